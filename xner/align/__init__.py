@@ -1,0 +1,1 @@
+"""Link the words of two sentences. A new aligner is a module here, registered in `aligners`."""

@@ -1,0 +1,1 @@
+"""Candidate spans on the target side. A new extractor is a module here, registered in `extractors`."""

@@ -1,0 +1,1 @@
+"""How well a candidate stands for an entity. A new score is a module here, registered in `scorers`."""

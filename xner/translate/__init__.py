@@ -1,0 +1,1 @@
+"""Fill in a missing side of a pair. Registered: see `translators.names()`."""
