@@ -13,9 +13,7 @@ from xner.types import Alignment, Candidate, Entity, Sentence
 class Extractor(Protocol):
     """Proposes target spans for a sentence pair."""
 
-    def extract(
-        self, target: Sentence, entities: Sequence[Entity], alignment: Alignment
-    ) -> tuple[Candidate, ...]:
+    def extract(self, target: Sentence, entities: Sequence[Entity], alignment: Alignment) -> tuple[Candidate, ...]:
         """Return the candidates, without repetition, ordered by start, then end."""
         ...
 
