@@ -48,9 +48,9 @@ class _Section(BaseModel):
 
 
 class TranslateConfig(_Section):
-    """How a missing side of a pair comes about."""
+    """How a missing side of a pair comes about: so far both sides must be given."""
 
-    name: str = "given"
+    name: Literal["given"] = "given"
 
 
 class RecogniseConfig(_Section):

@@ -1,0 +1,1 @@
+"""Run a pipeline over many pairs: batches, failures kept apart, checkpoints."""

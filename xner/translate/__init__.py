@@ -1,1 +1,0 @@
-"""Fill in a missing side of a pair. Registered: see `translators.names()`."""
