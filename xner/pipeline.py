@@ -29,10 +29,10 @@ Matrix = NDArray[np.float64]
 class Trace:
     """Everything that the pipeline knew about one pair, for the reader who asks why.
 
-    `pair` has its source entities filled in; `entities_from` says where they came from (``record`` or the signature
-    of the recogniser). `table` holds those whose label is wanted. `components` maps a score name to its (n_entities, n_candidates) matrix
-    before weights, ``None`` where the pair had no data for it; `table` is their weighted sum. Both are empty where
-    the matcher reads links alone and nobody asked.
+    `pair` has its source entities filled in; `entities_from` says where they came from (``record``, or the signature
+    of the recogniser). `table` holds those whose label is wanted, with their fused scores; `components` maps a score
+    name to its (n_entities, n_candidates) matrix before weights, ``None`` where the pair had no data for it. Both are
+    without candidates where the matcher reads links alone and nobody asked to explain.
     """
 
     pair: SentencePair

@@ -60,7 +60,7 @@ def project_file(
     source: Path,
     output: Path,
     config: RunConfig,
-    options: InputOptions = InputOptions(),  # noqa: B008 - frozen
+    options: InputOptions = InputOptions(),
     *,
     resume: bool = False,
     on_row: Callable[[RunSummary], None] = lambda _summary: None,
@@ -87,9 +87,10 @@ def project_file(
     first = next(pairs, None)  # a file that can't be read fails here, before anything is written
     if first is None:
         raise InputError(
-            "no pair could be read: " + (str(summary.problems[0]) if summary.problems else "the file has no rows") + ".",
-            "Correct the rows named above.", file=str(source),
-        )  # fmt: skip
+            f"no pair could be read, {len(summary.problems)} rows were rejected.",
+            "Correct the rows that are named above.",
+            file=str(source),
+        )
     origin = {
         "input_sha256": hash_file(source), "options": [options.format, options.source_lang, options.target_lang],
         "config": config.model_dump(mode="json"), "xner": xner.__version__,

@@ -1,0 +1,86 @@
+"""Read a corpus as a whole for the app: what is fine, what is not, nothing kept before somebody says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from xner.errors import XnerError
+from xner.io.json_lines import pair_from_record
+from xner.io.reading import Upload, read_pairs
+from xner.io.report import RowProblem
+from xner.text.script import normalise_tag
+from xner.types import SentencePair
+
+SAMPLE_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The outcome of reading a file: `error` for a file that can't be read, `problems` for single rows."""
+
+    name: str
+    pairs: tuple[SentencePair, ...]
+    problems: tuple[RowProblem, ...] = ()
+    error: str | None = None
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """Label to number of entities, source and target together."""
+        entities = [e for p in self.pairs for e in (*(p.source_entities or ()), *(p.target_entities or ()))]
+        return dict(Counter(entity.label for entity in entities).most_common())
+
+
+def read_upload(
+    name: str, data: bytes, *, format: str = "auto", source_lang: str | None = None, target_lang: str | None = None
+) -> ImportReport:
+    """Return the report on an uploaded file; it never raises for bad input."""
+    pairs: list[SentencePair] = []
+    problems: list[RowProblem] = []
+    try:
+        for row in read_pairs(Upload(name, data), format=format, source_lang=source_lang, target_lang=target_lang):
+            if isinstance(row, RowProblem):
+                problems.append(row)
+            else:
+                pairs.append(row)
+    except XnerError as error:
+        return ImportReport(name, (), tuple(problems), str(error))
+    return ImportReport(name, tuple(pairs), tuple(problems))
+
+
+def typed_pair(
+    source_text: str,
+    target_text: str,
+    source_lang: str,
+    target_lang: str,
+    *,
+    pair_id: str,
+    back_translation: str | None = None,
+) -> SentencePair:
+    """Return the pair that somebody typed, checked and cut into tokens as a file would be.
+
+    Raises:
+        InputError: an empty side, an unknown language, or a character that no file may hold.
+    """
+    record = {
+        "id": pair_id,
+        "source_lang": source_lang,
+        "target_lang": target_lang,
+        "source_text": source_text.strip(),
+        "target_text": target_text.strip(),
+    }
+    if back_translation and back_translation.strip():
+        record["back_translation"] = back_translation.strip()
+    return pair_from_record(record)
+
+
+def sample_languages() -> list[str]:
+    """Return the target languages of the sample corpus, sorted."""
+    return sorted(path.stem.removeprefix("en-") for path in SAMPLE_FOLDER.glob("en-*.jsonl"))
+
+
+def sample_pairs(target_lang: str) -> ImportReport:
+    """Return the sample corpus in one target language."""
+    path = SAMPLE_FOLDER / f"en-{normalise_tag(target_lang)}.jsonl"
+    return read_upload(path.name, path.read_bytes())

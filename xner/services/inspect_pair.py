@@ -1,0 +1,205 @@
+"""What the Inspect page shows of one pair: links, candidates with every score, methods side by side, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xner.config import RunConfig
+from xner.errors import XnerError
+from xner.pipeline import Pipeline, Trace
+from xner.text.tokenise import detokenise
+from xner.types import Alignment, Link, Projection, Sentence, SentencePair, Span
+
+METHODS = ("exact", "greedy", "heuristic", "garcia_ferrero")
+"""Matchers shown side by side."""
+
+
+@lru_cache(maxsize=8)
+def _pipeline(config_json: str) -> Pipeline:
+    return Pipeline(RunConfig.model_validate_json(config_json))
+
+
+def pipeline_for(config: RunConfig) -> Pipeline:
+    """Return the pipeline of a configuration, kept for the next call."""
+    return _pipeline(config.model_dump_json())
+
+
+def analyse(pair: SentencePair, config: RunConfig) -> Trace:
+    """Return everything about one pair: the encoder runs, all scores are kept.
+
+    Raises:
+        XnerError: the pair can't be projected; says why.
+    """
+    return pipeline_for(config).run([pair], explain=True)[0]
+
+
+def rematch(trace: Trace, config: RunConfig, links: frozenset[Link] | None = None) -> Trace:
+    """Return what changes under other links, weights or another matcher; no model is asked.
+
+    Args:
+        trace: of an earlier `analyse` with the same aligner and recogniser.
+        config: the settings to match with.
+        links: the linguist's links; None keeps those of `trace`.
+    """
+    alignment = trace.alignment if links is None else trace.alignment.with_links(links)
+    return pipeline_for(config).match(trace.pair, alignment, entities_from=trace.entities_from, explain=True)
+
+
+def toggled(links: frozenset[Link], link: Link) -> frozenset[Link]:
+    """Return the links with `link` removed if it is there, else added."""
+    return links ^ {link}
+
+
+def token_similarity(alignment: Alignment, n_source: int, n_target: int) -> NDArray[np.float32] | None:
+    """Return the similarity between tokens, (n_source, n_target): the largest of their sub-words, NaN without any.
+
+    None where the alignment carries no similarity (given links).
+    """
+    if alignment.similarity is None or alignment.source_pieces is None or alignment.target_pieces is None:
+        return None
+    matrix = np.full((n_source, n_target), -np.inf, np.float32)
+    rows, columns = np.array(alignment.source_pieces), np.array(alignment.target_pieces)
+    np.maximum.at(matrix, (rows[:, None], columns[None, :]), alignment.similarity)
+    matrix[np.isinf(matrix)] = np.nan
+    return matrix
+
+
+@dataclass(frozen=True, slots=True)
+class MethodResult:
+    """What one matcher makes of the same links and scores; `problem` says why it made nothing."""
+
+    method: str
+    projection: Projection | None
+    problem: str | None = None
+
+
+def methods_side_by_side(trace: Trace, config: RunConfig, methods: Sequence[str] = METHODS) -> list[MethodResult]:
+    """Return the result of every matcher on the links of `trace`."""
+    results = []
+    for method in methods:
+        try:
+            projection = rematch(trace, config.updated({"match.name": method})).projection
+            results.append(MethodResult(method, projection))
+        except XnerError as error:
+            results.append(MethodResult(method, None, str(error)))
+    return results
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A candidate of one entity: its text, every component score (None: no data) and their weighted sum."""
+
+    entity: int
+    span: Span
+    text: str
+    components: Mapping[str, float | None]
+    total: float
+    chosen: bool
+
+
+def candidate_rows(trace: Trace, entity: int, limit: int = 25) -> list[CandidateRow]:
+    """Return the best candidates of an entity of ``trace.table``, best first."""
+    values = trace.table.values[entity]
+    chosen = {s.span for s in trace.matching.selections if s.entity == entity}
+    order = np.argsort(-values, kind="stable")
+    kept = [int(k) for k in order if values[k] > 0 or trace.candidates[int(k)].span in chosen][:limit]
+    return [
+        CandidateRow(
+            entity=entity,
+            span=trace.candidates[k].span,
+            text=span_text(trace.pair.target, trace.candidates[k].span),
+            components={
+                name: None if matrix is None else float(matrix[entity, k]) for name, matrix in trace.components.items()
+            },
+            total=float(values[k]),
+            chosen=trace.candidates[k].span in chosen,
+        )
+        for k in kept
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The evidence for one projected entity, or for a source entity that found no place (`span` None)."""
+
+    entity: int
+    label: str
+    source_text: str
+    span: Span | None
+    target_text: str | None
+    links: tuple[Link, ...]
+    """Links from the source entity, inside and outside the span."""
+    components: Mapping[str, float | None]
+    total: float | None
+    runner_up: Span | None
+    runner_up_text: str | None
+    margin: float | None
+
+
+def why_here(trace: Trace) -> list[Why]:
+    """Return the evidence for every source entity of ``trace.table``, in order; several spans give several rows."""
+    rows: list[Why] = []
+    for index, entity in enumerate(trace.table.entities):
+        selections = [s for s in trace.matching.selections if s.entity == index]
+        links = tuple(sorted(link for link in trace.alignment.links if link[0] in entity.span))
+        source_text = span_text(trace.pair.source, entity.span)
+        if not selections:
+            rows.append(Why(index, entity.label, source_text, None, None, links, {}, None, None, None, None))
+        for selection in selections:
+            candidate = next((k for k, c in enumerate(trace.candidates) if c.span == selection.span), None)
+            runner_up = selection.runner_up
+            rows.append(
+                Why(
+                    entity=index,
+                    label=entity.label,
+                    source_text=source_text,
+                    span=selection.span,
+                    target_text=span_text(trace.pair.target, selection.span),
+                    links=links,
+                    components={
+                        name: None if matrix is None or candidate is None else float(matrix[index, candidate])
+                        for name, matrix in trace.components.items()
+                    },
+                    total=selection.score,
+                    runner_up=runner_up.span if runner_up else None,
+                    runner_up_text=(
+                        span_text(trace.pair.target, runner_up.span) if runner_up and runner_up.span else None
+                    ),
+                    margin=runner_up.margin if runner_up else None,
+                )
+            )
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """Whether a source entity stands in the back-translation, letter case and white space aside."""
+
+    entity: int
+    text: str
+    survives: bool
+
+
+def round_trip(pair: SentencePair) -> list[RoundTrip] | None:
+    """Return the check of every source entity, or None where the pair has no back-translation."""
+    if pair.back_translation is None or pair.source is None:
+        return None
+    haystack = " ".join(pair.back_translation.casefold().split())
+    texts = [span_text(pair.source, entity.span) for entity in pair.source_entities or ()]
+    return [RoundTrip(k, text, " ".join(text.casefold().split()) in haystack) for k, text in enumerate(texts)]
+
+
+def span_text(sentence: Sentence | None, span: Span) -> str:
+    """Return the text of a span as it stands in the sentence."""
+    if sentence is None:
+        return ""
+    if sentence.text is not None and sentence.offsets is not None:
+        return sentence.text[sentence.offsets[span.start][0] : sentence.offsets[span.end - 1][1]]
+    cut = slice(span.start, span.end)
+    spaces = sentence.spaces[cut] if sentence.spaces else None
+    return detokenise(Sentence(sentence.tokens[cut], sentence.lang, spaces=spaces))

