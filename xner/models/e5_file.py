@@ -77,10 +77,9 @@ def read_e5_file(path: Path) -> E5File:
     Raises:
         NotAnE5File: another format or version, or a file that ends too early.
     """
-    raw = np.memmap(path, np.uint8, "r")
-    cursor = _Cursor(raw)
     try:
-        return _parse(cursor, raw)
+        raw = np.memmap(path, np.uint8, "r")
+        return _parse(_Cursor(raw), raw)
     except (struct.error, ValueError, UnicodeDecodeError) as error:
         raise NotAnE5File(f"{path}: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,3 +85,15 @@ def sample_pairs(target_lang: str) -> ImportReport:
     """Return the sample corpus in one target language."""
     path = SAMPLE_FOLDER / f"en-{normalise_tag(target_lang)}.jsonl"
     return read_upload(path.name, path.read_bytes())
+
+
+def first_pairs(source: Path | None, n: int) -> list[SentencePair]:
+    """Return the first `n` readable pairs of a file, or of the sample corpus in all its languages.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    if source is None:
+        return [pair for lang in sample_languages() for pair in sample_pairs(lang).pairs][:n]
+    pairs = (row for row in read_pairs(source) if not isinstance(row, RowProblem))
+    return list(itertools.islice(pairs, n))

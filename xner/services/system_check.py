@@ -7,7 +7,7 @@ import importlib.util
 from dataclasses import dataclass
 
 from xner.errors import ModelUnavailable
-from xner.models import embedded
+from xner.models import embedded, hub
 from xner.models.paths import cache_folder
 from xner.recognise import spacy_pipeline
 
@@ -50,3 +50,14 @@ def _package(name: str, purpose: str) -> Part:
     if importlib.util.find_spec(name) is None:
         return Part(name, purpose, "missing", "pip install -r requirements.txt")
     return Part(name, purpose, "ready", importlib.metadata.version(name))
+
+
+def prepare_model(name: str, revision: str | None = None, progress: embedded.Progress | None = None) -> str:
+    """Make an encoder ready, load it once, and return how it stands in signatures.
+
+    Raises:
+        ModelUnavailable: it is not here and can't be had.
+    """
+    if name == embedded.NAME:
+        embedded.prepare(progress)
+    return hub.load_encoder(name, revision=revision).describe()

@@ -1,0 +1,55 @@
+"""``xner align``: only the alignments of a file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xner.cli.console import EXIT_SOME_FAILED, progress_bar, tell
+from xner.cli.options import ConfigFile, Input, Settings, SourceLang, TargetLang
+from xner.config import load_config
+from xner.services.run_alignment import AlignSummary, align_file
+from xner.services.run_projection import InputOptions
+
+
+class LinkFormat(StrEnum):
+    """What a line of links looks like."""
+
+    PHARAOH = "pharaoh"
+    JSONL = "jsonl"
+
+
+def align(
+    source: Input,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File of links to write.", dir_okay=False)],
+    config: ConfigFile = None,
+    settings: Settings = None,
+    format: Annotated[LinkFormat, typer.Option("--format", help="`0-0 1-2` lines, or JSONL.")] = LinkFormat.PHARAOH,
+    input_format: Annotated[str, typer.Option("--input-format", help="Format of the input.")] = "auto",
+    source_lang: SourceLang = None,
+    target_lang: TargetLang = None,
+) -> None:
+    """Link the words of every pair; source token first.
+
+    Example: `python -m xner align pairs.tsv -o links.txt --source-lang en --target-lang de --set align.name=argmax`
+    """
+    with progress_bar("aligning") as (bar, task):
+
+        def on_row(summary: AlignSummary) -> None:
+            bar.update(task, completed=summary.n_aligned + len(summary.failed))
+
+        summary = align_file(
+            source, output, load_config(config, settings or ()), InputOptions(input_format, source_lang, target_lang),
+            as_pharaoh=format is LinkFormat.PHARAOH, on_row=on_row, on_problem=lambda problem: tell(str(problem)),
+        )  # fmt: skip
+    for pair_id, reason in summary.failed:
+        tell(f"failed  {pair_id}: {reason}")
+    tell(
+        f"{output}: {summary.n_aligned} pairs aligned, {len(summary.failed)} failed, "
+        f"{len(summary.problems)} input rows rejected."
+    )
+    if summary.failed or summary.problems:
+        raise typer.Exit(EXIT_SOME_FAILED)

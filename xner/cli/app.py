@@ -1,0 +1,53 @@
+"""The command line's commands and its outer edge: every failure ends in words and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from xner.cli import align, bench, evaluate, models, project
+from xner.cli.console import EXIT_UNUSABLE, tell
+from xner.errors import XnerError
+
+app = typer.Typer(
+    name="xner",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Project named entities onto a language without labelled data. Exit codes: 0 all fine, 1 some rows failed or "
+    "were rejected, 2 nothing could be done.",
+)
+app.command("project")(project.project)
+app.command("align")(align.align)
+app.command("evaluate")(evaluate.evaluate)
+app.add_typer(models.app, name="models", help="What is here, what is not, how to get it.")
+app.add_typer(bench.app, name="bench", help="The project's own benchmarks; each prints a table and writes JSON.")
+
+
+@app.command("app")
+def open_app() -> None:
+    """Open the app in the browser, as `streamlit run app.py` does.
+
+    Example: `python -m xner app`
+    """
+    import subprocess
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", "streamlit", "run", str(root / "app.py")]
+    raise SystemExit(subprocess.run(command, cwd=root, check=False).returncode)
+
+
+def main() -> None:
+    """Run the command line; the process exits with 0, 1 or 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except XnerError as error:
+        tell(f"{error.code}: {error}")
+        raise SystemExit(EXIT_UNUSABLE) from None
+    except BrokenPipeError:  # the reader of our output has gone: `xner ... | head`
+        raise SystemExit(1) from None

@@ -1,0 +1,61 @@
+"""``xner bench``: ratios against references measured in the same process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from xner.cli.console import tell
+
+app = typer.Typer(no_args_is_help=True)
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures here too.", dir_okay=False)]
+
+
+@app.command("matching")
+def matching(
+    n_instances: Annotated[int, typer.Option(help="Random instances to compare with scipy's milp.", min=1)] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the instances.")] = 0,
+    json_file: JsonFile = None,
+) -> None:
+    """Compare exact matching with `scipy.optimize.milp` (same optimum?) and time it beside milp and greedy.
+
+    Example: `python -m xner bench matching`
+    """
+    from xner.bench.matching import run
+
+    _show(run(n_instances=n_instances, seed=seed), json_file)
+
+
+@app.command("alignment")
+def alignment(
+    source: Annotated[Path | None, typer.Argument(help="Sentence pairs; the sample corpus when left out.")] = None,
+    n_pairs: Annotated[int, typer.Option(help="Pairs to align, at most.", min=10)] = 500,
+    model: Annotated[str, typer.Option(help="Encoder that both use.")] = "e5-small",
+    json_file: JsonFile = None,
+) -> None:
+    """Compare our batched itermax with the package simalign: same links? how much faster?
+
+    Example: `python -m xner bench alignment pairs.jsonl`
+    """
+    from xner.bench.alignment import run
+    from xner.services.import_corpus import first_pairs
+
+    tell("aligning every pair several times, simalign one by one; this takes a minute or two")
+    _show(run(first_pairs(source, n_pairs), model=model), json_file)
+
+
+def _show(figures: dict[str, Any], json_file: Path | None) -> None:
+    for key, value in _flat(figures):
+        print(f"{key:44} {value:.4g}" if isinstance(value, float) else f"{key:44} {value}")
+    if json_file:
+        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def _flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for key, value in figures.items():
+        rows += _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else [(f"{prefix}{key}", value)]
+    return rows

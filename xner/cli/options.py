@@ -1,0 +1,21 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Input = Annotated[
+    Path,
+    typer.Argument(help="Sentence pairs: JSONL (.gz), TSV, CSV, or text lines `source ||| target`.", dir_okay=False),
+]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="A run.toml with settings.", dir_okay=False)]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="One setting, KEY=VALUE, e.g. match.name=greedy; may be given again.", metavar="K=V"),
+]
+Format = Annotated[str, typer.Option("--format", help="Format of the input; auto goes by name and first line.")]
+SourceLang = Annotated[str | None, typer.Option("--source-lang", help="BCP-47 tag where rows have none, e.g. en.")]
+TargetLang = Annotated[str | None, typer.Option("--target-lang", help="BCP-47 tag where rows have none, e.g. sw.")]

@@ -1,0 +1,63 @@
+"""``xner project``: the whole pipeline on a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xner.cli.console import EXIT_SOME_FAILED, progress_bar, tell
+from xner.cli.options import ConfigFile, Format, Input, Settings, SourceLang, TargetLang
+from xner.config import load_config
+from xner.services.run_projection import InputOptions, RunSummary, project_file
+
+
+def project(
+    source: Input,
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSONL (.gz) to write.", dir_okay=False)],
+    config: ConfigFile = None,
+    settings: Settings = None,
+    format: Format = "auto",
+    source_lang: SourceLang = None,
+    target_lang: TargetLang = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+) -> None:
+    """Project entities from the source to the target side of every pair.
+
+    Source entities in the record are kept; where they are missing an English source is labelled by spaCy. The output
+    has every readable row: status `ok`, `empty` (nothing to project) or `failed` with its reason. It is written to
+    OUTPUT.partial and appears under its name when complete.
+
+    Example: `python -m xner project pairs.jsonl -o silver.jsonl --set match.name=greedy`
+    """
+    run_config = load_config(config, settings or ())
+    options = InputOptions(format, source_lang, target_lang)
+    try:
+        with progress_bar("projecting") as (bar, task):
+
+            def on_row(summary: RunSummary) -> None:
+                bar.update(task, completed=summary.n_done)
+
+            summary = project_file(
+                source, output, run_config, options, resume=resume, on_row=on_row,
+                on_problem=lambda problem: tell(str(problem)),
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        tell(f"Interrupted. Finished rows are kept in {output}.partial; run again with --resume to go on.")
+        raise typer.Exit(EXIT_SOME_FAILED) from None
+    _report(summary, output)
+    if summary.failed or summary.problems:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def _report(summary: RunSummary, output: Path) -> None:
+    for pair_id, reason in summary.failed:
+        tell(f"failed  {pair_id}: {reason}")
+    resumed = f" ({summary.n_resumed} of them from before)" if summary.n_resumed else ""
+    tell(
+        f"{output}: {summary.n_done} rows{resumed}: {summary.n_ok} projected, {summary.n_empty} with nothing "
+        f"to project, {len(summary.failed)} failed; {len(summary.problems)} input rows rejected."
+    )
+    if summary.signature:
+        tell(f"signature {summary.signature}")
