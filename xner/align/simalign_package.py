@@ -10,7 +10,7 @@ from xner.align.base import aligners
 from xner.config import AlignConfig
 from xner.errors import AlignmentFailed
 from xner.models import embedded
-from xner.models.hub import Encoder, load_encoder
+from xner.models.hub import Encoder, EncoderInput, load_encoder
 from xner.types import Alignment, SentencePair
 
 METHODS = {"argmax": ("a", "inter"), "itermax": ("i", "itermax"), "mwmf": ("m", "mwmf")}
@@ -56,11 +56,11 @@ class SimAlignPackageAligner:
     def _align_one(self, pair: SentencePair) -> Alignment:
         encoder, reference = self._load()
         sides = [list(sentence.tokens) if sentence else [] for sentence in (pair.source, pair.target)]
-        pieces = encoder.pieces(sides)
-        kept = [sorted(set(token_of_piece)) for _, token_of_piece in pieces]
+        pieces = encoder.pieces([EncoderInput(tuple(side)) for side in sides])
+        kept = [sorted({token for tokens in sentence.tokens for token in tokens}) for sentence in pieces]
         if not all(kept):
             return Alignment(frozenset())
-        longest = max(len(ids) for ids, _ in pieces)
+        longest = max(len(sentence.ids) for sentence in pieces)
         if longest > encoder.max_pieces:
             raise AlignmentFailed(
                 f"{pair.id}: {longest} sub-words, simalign takes {encoder.max_pieces}.",

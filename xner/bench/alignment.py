@@ -35,7 +35,7 @@ def run(pairs: Sequence[SentencePair], model: str = "e5-small", layer: int | Non
         "simalign": aligners.get("simalign")(AlignConfig(model=model, layer=layer)).align
     }
     for dtype in dtypes:
-        config = AlignConfig.model_validate({"model": model, "layer": layer, "dtype": dtype})
+        config = AlignConfig.model_validate({"model": model, "layer": layer, "dtype": dtype, "join_unspaced": False})
         contestants[dtype] = aligners.get("itermax")(config).align
     for align in contestants.values():
         align(pairs[:4])  # loads the model

@@ -6,11 +6,12 @@ import hashlib
 import os
 import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,32 @@ _TRUNCATABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electr
 _lock = threading.Lock()
 
 
+class EncoderInput(NamedTuple):
+    """Tokens of a sentence. With `spaces` the encoder reads them as running text, else each as a word of its own."""
+
+    tokens: tuple[str, ...]
+    spaces: tuple[bool, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Sub-words of one sentence.
+
+    `tokens` names the tokens of each: one, several where a sub-word of running text straddles them, or none (a blank).
+    `is_boundary` marks those that say nothing but "a word begins here" beside others of the same token.
+    """
+
+    ids: tuple[int, ...]
+    tokens: tuple[tuple[int, ...], ...]
+    is_boundary: tuple[bool, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class EncodedSentence:
-    """Vectors of the sub-words of one sentence: (n_pieces, hidden) float32, and the token of each piece."""
+    """Vectors of the sub-words of one sentence, (n_pieces, hidden) float32."""
 
     vectors: NDArray[np.float32]
-    token_of_piece: tuple[int, ...]
+    pieces: Pieces
 
 
 class Encoder:
@@ -64,6 +85,7 @@ class Encoder:
         ).eval()
         self.max_pieces = self._max_pieces(config)
         self._before, self._after = self._special_ids()
+        self._boundary_id = self._id_of_boundary()
         self.weights_hash = _hash_weights(path, config)
         self._pass_lock = threading.Lock()
 
@@ -80,35 +102,56 @@ class Encoder:
         start = next(i for i in range(len(full)) if full[i : i + len(bare)] == bare)
         return full[:start], full[start + len(bare) :]
 
-    def pieces(self, sentences: Sequence[Sequence[str]]) -> list[tuple[list[int], tuple[int, ...]]]:
-        """Return (sub-word ids, token of each) of tokenised sentences; a token may have no sub-word."""
-        words = [[unicodedata.normalize("NFC", token) for token in sentence] for sentence in sentences]
-        filled = [k for k, sentence in enumerate(words) if sentence]
-        result: list[tuple[list[int], tuple[int, ...]]] = [([], ()) for _ in words]
-        if filled:
-            encoded = self.tokenizer(
-                [words[k] for k in filled], is_split_into_words=True, add_special_tokens=False, truncation=False,
-                verbose=False,
-            )  # fmt: skip
-            for row, k in enumerate(filled):
-                result[k] = (encoded["input_ids"][row], tuple(encoded.word_ids(row)))
+    def _id_of_boundary(self) -> int | None:
+        """Return the id of SentencePiece's bare word boundary, None where the vocabulary has none."""
+        known = self.tokenizer.convert_tokens_to_ids("\u2581")
+        return None if known is None or known == self.tokenizer.unk_token_id else int(known)
+
+    def pieces(self, sentences: Sequence[EncoderInput]) -> list[Pieces]:
+        """Return the sub-words of tokenised sentences; a token may have none."""
+        tokens = [tuple(unicodedata.normalize("NFC", token) for token in sentence.tokens) for sentence in sentences]
+        result = [Pieces((), (), ())] * len(sentences)
+        words = [k for k, sentence in enumerate(sentences) if sentence.spaces is None and sentence.tokens]
+        texts = [k for k, sentence in enumerate(sentences) if sentence.spaces is not None and sentence.tokens]
+        if words:
+            encoded = self._tokenize([tokens[k] for k in words], is_split_into_words=True)
+            for row, k in enumerate(words):
+                result[k] = self._pieces(encoded["input_ids"][row], [(w,) for w in encoded.word_ids(row)])
+        if texts:
+            running = [_running_text(tokens[k], sentences[k].spaces or ()) for k in texts]
+            encoded = self._tokenize([text for text, _ in running], return_offsets_mapping=True)
+            for row, (k, (_, owners)) in enumerate(zip(texts, running, strict=True)):
+                places = encoded["offset_mapping"][row]
+                held = [tuple(dict.fromkeys(t for t in owners[a:b] if t is not None)) for a, b in places]
+                result[k] = self._pieces(encoded["input_ids"][row], held)
         return result
 
-    def encode(self, sentences: Sequence[Sequence[str]], batch_tokens: int = 1024) -> list[EncodedSentence]:
+    def _tokenize(self, inputs: list[Any], **options: bool) -> Any:
+        return self.tokenizer(inputs, add_special_tokens=False, truncation=False, verbose=False, **options)
+
+    def _pieces(self, ids: list[int], tokens: list[tuple[int, ...]]) -> Pieces:
+        n_of_token = Counter(token for held in tokens for token in held)
+        boundary = [
+            piece == self._boundary_id and all(n_of_token[token] > 1 for token in held)
+            for piece, held in zip(ids, tokens, strict=True)
+        ]
+        return Pieces(tuple(ids), tuple(tokens), tuple(boundary))
+
+    def encode(self, sentences: Sequence[EncoderInput], batch_tokens: int = 1024) -> list[EncodedSentence]:
         """Return the sub-word vectors of every sentence, in order.
 
         Sentences longer than the model's limit run in windows that overlap by half; each sub-word takes its vector
         from the window in which it stands farthest from an edge. Batches hold sentences of like length.
 
         Args:
-            sentences: tokens of each.
+            sentences: tokens of each, see `EncoderInput`.
             batch_tokens: sub-words in one batch, padding included.
         """
         pieces = self.pieces(sentences)
         windows = [
-            (k, start, ids[start : start + self.max_pieces])
-            for k, (ids, _) in enumerate(pieces)
-            for start in _window_starts(len(ids), self.max_pieces)
+            (k, start, sentence.ids[start : start + self.max_pieces])
+            for k, sentence in enumerate(pieces)
+            for start in _window_starts(len(sentence.ids), self.max_pieces)
         ]
         windows.sort(key=lambda window: len(window[2]))
         parts: dict[int, list[tuple[int, NDArray[np.float32]]]] = {}
@@ -118,10 +161,11 @@ class Encoder:
                 parts.setdefault(k, []).append((start, part))
         hidden = int(self.model.config.hidden_size)
         return [
-            EncodedSentence(_join(parts.get(k, []), len(ids), hidden), tokens) for k, (ids, tokens) in enumerate(pieces)
+            EncodedSentence(_join(parts.get(k, []), len(sentence.ids), hidden), sentence)
+            for k, sentence in enumerate(pieces)
         ]
 
-    def _forward(self, rows: list[list[int]]) -> list[NDArray[np.float32]]:
+    def _forward(self, rows: list[tuple[int, ...]]) -> list[NDArray[np.float32]]:
         import torch
 
         n_before, longest = len(self._before), max(map(len, rows))
@@ -197,6 +241,14 @@ def _hash_weights(path: str, config: Any) -> str:
     return digest.hexdigest()[:12]
 
 
+def _running_text(tokens: Sequence[str], spaces: Sequence[bool]) -> tuple[str, list[int | None]]:
+    """Return the text, and for each of its characters the token that it belongs to."""
+    owners: list[int | None] = []
+    for index, (token, space) in enumerate(zip(tokens, spaces, strict=True)):
+        owners += [index] * len(token) + [None] * space
+    return "".join(token + " " * space for token, space in zip(tokens, spaces, strict=True)), owners
+
+
 def _window_starts(n_pieces: int, limit: int) -> list[int]:
     if n_pieces == 0:
         return []
@@ -207,9 +259,9 @@ def _window_starts(n_pieces: int, limit: int) -> list[int]:
 
 
 def _batches(
-    windows: list[tuple[int, int, list[int]]], batch_tokens: int, n_special: int
-) -> list[list[tuple[int, int, list[int]]]]:
-    batches: list[list[tuple[int, int, list[int]]]] = []
+    windows: list[tuple[int, int, tuple[int, ...]]], batch_tokens: int, n_special: int
+) -> list[list[tuple[int, int, tuple[int, ...]]]]:
+    batches: list[list[tuple[int, int, tuple[int, ...]]]] = []
     for window in windows:
         width = len(window[2]) + n_special
         if batches and width * (len(batches[-1]) + 1) <= batch_tokens:

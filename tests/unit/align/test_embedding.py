@@ -10,7 +10,7 @@ from xner.align import aligners
 from xner.align.simalign_package import METHODS, simalign_aligner
 from xner.config import AlignConfig
 from xner.errors import AlignmentFailed, ModelUnavailable
-from xner.models.hub import load_encoder
+from xner.models.hub import EncoderInput, load_encoder
 from xner.types import Alignment, Sentence, SentencePair
 
 
@@ -71,9 +71,9 @@ def test_long_sentences_are_windowed_not_cut(folder):
 def test_windows_agree_with_the_whole_where_one_window_suffices(folder):
     encoder = load_encoder(folder, layer=5)
     words = random.Random(4).choices(WORDS, k=encoder.max_pieces)
-    (whole,) = encoder.encode([words])
+    (whole,) = encoder.encode([EncoderInput(tuple(words))])
     assert whole.vectors.shape == (encoder.max_pieces, 24)
-    (longer,) = encoder.encode([[*words, "Paris"]])
+    (longer,) = encoder.encode([EncoderInput((*words, "Paris"))])
     assert longer.vectors.shape == (encoder.max_pieces + 1, 24)
     assert np.isfinite(longer.vectors).all()
 
@@ -121,3 +121,17 @@ def test_the_signature_names_method_layer_and_weights(folder):
     assert line.startswith("itermax+rounds:2+subword+")
     assert "+sha256:" in line
     assert "+layer:5+float32" in line
+
+
+@pytest.mark.model
+def test_scripts_without_spaces_are_read_as_they_are_written():
+    """今日 cut into two tokens is one sub-word of running text, and "today" is linked to both halves."""
+    pair = SentencePair(
+        "1", Sentence(("Will", "it", "rain", "today", "?"), "en"), Sentence(tuple("今日は雨が降りますか？"), "ja")
+    )
+    joined = aligners.get("itermax")(AlignConfig()).align([pair])[0]
+    assert {(3, 0), (3, 1), (2, 3)} <= joined.links
+    assert max(joined.target_pieces) == len(pair.target) - 1
+    apart = aligners.get("itermax")(AlignConfig(join_unspaced=False)).align([pair])[0]
+    assert len(apart.target_pieces) == len(pair.target)  # bare word boundaries are no evidence
+    assert apart.similarity.shape == (5, len(pair.target))

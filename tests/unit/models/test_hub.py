@@ -8,7 +8,7 @@ import pytest
 from tests.tiny_models import tiny_bert
 from xner.errors import ModelUnavailable
 from xner.models import devices, hub
-from xner.models.hub import load_encoder
+from xner.models.hub import EncoderInput, load_encoder
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ def test_bfloat16_is_chosen_only_where_the_cpu_has_it(monkeypatch):
 
 def test_bfloat16_runs_and_stays_near_float32(tmp_path):
     folder = str(tiny_bert(tmp_path, layers=3))
-    words = [["the", "bank", "of", "England"]]
+    words = [EncoderInput(("the", "bank", "of", "England"))]
     (exact,) = load_encoder(folder, layer=2).encode(words)
     (coarse,) = load_encoder(folder, layer=2, dtype="bfloat16").encode(words)
     assert abs(exact.vectors - coarse.vectors).max() < 0.1
