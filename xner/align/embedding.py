@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from xner.align import matrices
 from xner.align.base import aligners
 from xner.config import AlignConfig
-from xner.models.hub import EncodedSentence, Encoder, EncoderInput, Pieces, load_encoder
+from xner.models.encoder import EncodedSentence, Encoder, EncoderInput
+from xner.models.hub import load_encoder
 from xner.text.script import writes_spaces
 from xner.text.tokenise import with_text
 from xner.types import Alignment, Sentence, SentencePair
@@ -48,17 +49,16 @@ class EmbeddingAligner:
     def _link(self, source: EncodedSentence, target: EncodedSentence) -> Alignment:
         if self.config.level == "word":
             source, target = _averaged(source), _averaged(target)
-        if not source.pieces.ids or not target.pieces.ids:
+        if not source.tokens or not target.tokens:
             return Alignment(frozenset())
         similarity = matrices.cosine(source.vectors, target.vectors)
         mask = self._mask(similarity, source.vectors, target.vectors)
-        rows, source_pieces = _evidence(source.pieces)
-        columns, target_pieces = _evidence(target.pieces)
+        rows, columns = _evidence(source), _evidence(target)
         return Alignment(
-            links=matrices.token_links(mask, source.pieces.tokens, target.pieces.tokens),
+            links=matrices.token_links(mask, source.tokens, target.tokens),
             similarity=similarity[np.ix_(rows, columns)],
-            source_pieces=source_pieces,
-            target_pieces=target_pieces,
+            source_pieces=tuple(source.tokens[row] for row in rows),
+            target_pieces=tuple(target.tokens[column] for column in columns),
         )
 
     def _mask(
@@ -88,32 +88,22 @@ for _name in ("argmax", "itermax", "mwmf", "awesome"):
     aligners.register(_name)(EmbeddingAligner)
 
 
-def _evidence(pieces: Pieces) -> tuple[list[int], tuple[int, ...]]:
-    """Return the rows of the sub-words that count as evidence, and the token of each row.
+def _evidence(sentence: EncodedSentence) -> list[int]:
+    """Return the rows that count as evidence: all but bare word boundaries.
 
-    Bare word boundaries are left out: set apart, every Japanese or Chinese character gets one, and half of the soft
-    score of a span would hang on vectors that mean nothing. A sub-word that straddles tokens counts for each.
+    Set apart, every Japanese or Chinese character gets a boundary of its own, and half of the soft score of a span
+    would hang on vectors that mean nothing. Links keep them, as simalign does.
     """
-    pairs = [
-        (row, token)
-        for row, (tokens, boundary) in enumerate(zip(pieces.tokens, pieces.is_boundary, strict=True))
-        if not boundary
-        for token in tokens
-    ]
-    return [row for row, _ in pairs], tuple(token for _, token in pairs)
+    return [row for row, boundary in enumerate(sentence.is_boundary) if not boundary]
 
 
 def _averaged(sentence: EncodedSentence) -> EncodedSentence:
     """Return one vector per token that has sub-words: the mean of theirs."""
     rows_of: dict[int, list[int]] = {}
-    for row, tokens in enumerate(sentence.pieces.tokens):
-        for token in tokens:
-            rows_of.setdefault(token, []).append(row)
-    tokens_in_order = sorted(rows_of)
-    pieces = Pieces(
-        tuple(tokens_in_order), tuple((token,) for token in tokens_in_order), (False,) * len(tokens_in_order)
-    )
-    if not tokens_in_order:
-        return EncodedSentence(sentence.vectors[:0], pieces)
-    vectors = np.stack([sentence.vectors[rows_of[token]].mean(axis=0) for token in tokens_in_order])
-    return EncodedSentence(vectors.astype(np.float32), pieces)
+    for row, token in enumerate(sentence.tokens):
+        rows_of.setdefault(token, []).append(row)
+    tokens = tuple(sorted(rows_of))
+    if not tokens:
+        return sentence
+    vectors = np.stack([sentence.vectors[rows_of[token]].mean(axis=0) for token in tokens])
+    return EncodedSentence(vectors.astype(np.float32), tokens, (False,) * len(tokens))

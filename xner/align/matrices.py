@@ -101,23 +101,16 @@ def awesome(dots: Matrix, threshold: float = 0.001) -> Mask:
     return (_softmax(dots, axis=1) > threshold) & (_softmax(dots, axis=0) > threshold)
 
 
-def token_links(
-    mask: Mask, source_tokens: Sequence[Sequence[int]], target_tokens: Sequence[Sequence[int]]
-) -> frozenset[Link]:
+def token_links(mask: Mask, source_tokens: Sequence[int], target_tokens: Sequence[int]) -> frozenset[Link]:
     """Return the links between tokens: two tokens are linked where any of their sub-words are.
 
     Args:
         mask: (n_source_pieces, n_target_pieces).
-        source_tokens: the tokens of each source sub-word, usually one.
+        source_tokens: the token of each source sub-word.
         target_tokens: the same of the target.
     """
     rows, columns = np.nonzero(mask)
-    return frozenset(
-        (i, j)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-        for i in source_tokens[row]
-        for j in target_tokens[column]
-    )
+    return frozenset((source_tokens[i], target_tokens[j]) for i, j in zip(rows.tolist(), columns.tolist(), strict=True))
 
 
 def _softmax(values: Matrix, axis: int) -> Matrix:

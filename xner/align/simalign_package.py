@@ -10,7 +10,8 @@ from xner.align.base import aligners
 from xner.config import AlignConfig
 from xner.errors import AlignmentFailed
 from xner.models import embedded
-from xner.models.hub import Encoder, EncoderInput, load_encoder
+from xner.models.encoder import Encoder, EncoderInput
+from xner.models.hub import load_encoder
 from xner.types import Alignment, SentencePair
 
 METHODS = {"argmax": ("a", "inter"), "itermax": ("i", "itermax"), "mwmf": ("m", "mwmf")}

@@ -10,7 +10,8 @@ from xner.align import aligners
 from xner.align.simalign_package import METHODS, simalign_aligner
 from xner.config import AlignConfig
 from xner.errors import AlignmentFailed, ModelUnavailable
-from xner.models.hub import EncoderInput, load_encoder
+from xner.models.encoder import EncoderInput
+from xner.models.hub import load_encoder
 from xner.types import Alignment, Sentence, SentencePair
 
 

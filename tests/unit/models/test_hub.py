@@ -8,7 +8,8 @@ import pytest
 from tests.tiny_models import tiny_bert
 from xner.errors import ModelUnavailable
 from xner.models import devices, hub
-from xner.models.hub import EncoderInput, load_encoder
+from xner.models.encoder import EncoderInput
+from xner.models.hub import load_encoder
 
 
 @pytest.fixture(autouse=True)
