@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -161,16 +163,20 @@ def cut_into_graphemes(sentence: Sentence) -> bool:
 def _spacy_tokenizer(lang: str) -> Tokenizer | None:
     """Return spaCy's tokenizer of a language, ``None`` where there is none that loads bare and knows the script."""
     language = lang.partition("-")[0]
-    if language in _NEED_PACKAGES or script_of(lang) not in _SPACY_SCRIPTS:
+    name = _SPACY_NAMES.get(language, language)
+    if language in _NEED_PACKAGES or script_of(lang) not in _SPACY_SCRIPTS or not _spacy_has(name):
         return None
     import spacy
 
-    name = _SPACY_NAMES.get(language, language)
-    try:
-        found: Tokenizer = spacy.blank(name).tokenizer
-    except ImportError:
-        return None
+    found: Tokenizer = spacy.blank(name).tokenizer
     return found
+
+
+def _spacy_has(name: str) -> bool:
+    """Look without importing it, which takes seconds and brings torch along."""
+    spec = find_spec("spacy")
+    folders = spec.submodule_search_locations if spec else None
+    return any((Path(folder) / "lang" / name).is_dir() for folder in folders or ())
 
 
 def _spacy_ranges(text: str, tokenizer: Tokenizer) -> list[Range]:

@@ -1,4 +1,7 @@
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import regex
@@ -121,6 +124,24 @@ def test_texts_are_cut_where_a_reader_would(lang, text, tokens):
     assert list(tokenise(text, lang).tokens) == tokens
 
 
+def test_spacy_is_not_loaded_for_languages_that_it_lacks():
+    code = (
+        "import sys; from xner.text.tokenise import tokenise\n"
+        "for lang in ('sw', 'qaa', 'th', 'zh', 'am', 'ar'): tokenise('abc def', lang)\n"
+        "sys.exit('spacy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_every_language_of_spacy_that_needs_no_package_loads():
+    import spacy.lang
+
+    names = {path.name for path in Path(spacy.lang.__path__[0]).iterdir() if path.is_dir() and path.name.isalpha()}
+    loaded = {name for name in names - {"xx", "id", "fr", "es", "ca"} if len(tokenise("a b", name)) == 2}
+    assert len(loaded) >= 70
+
+
 def test_the_tag_of_the_sentence_is_the_canonical_one():
     assert tokenise("שלום", "iw").lang == sentence_from_tokens(["שלום"], "heb").lang == "he"
 
@@ -144,7 +165,7 @@ def test_threads_share_a_tokenizer_and_get_the_tokens_of_one():
     ],
 )
 def test_a_text_that_is_not_its_tokens_is_refused(tokens, text):
-    with pytest.raises(InputError, match="(?i)the text goes on"):
+    with pytest.raises(InputError, match=r"(?i)the text goes on"):
         sentence_from_tokens(tokens, "de", text)
 
 
