@@ -18,6 +18,9 @@ MAX_UNZIP_RATIO = 100
 FREE_UNZIPPED_BYTES = 1024**2
 """Up to here the ratio isn't looked at: a small file of equal rows is no bomb."""
 
+MAX_UPLOAD_LINES = 2_000_000
+"""Lines of an upload; it keeps a file of line ends alone from holding the server up."""
+
 MAX_ARCHIVE_MEMBERS = 10_000
 """Files in one archive."""
 

@@ -19,9 +19,10 @@ from xner.io.limits import (
     MAX_UNZIP_RATIO,
     MAX_UNZIPPED_BYTES,
     MAX_UPLOAD_BYTES,
+    MAX_UPLOAD_LINES,
 )
 
-_HEAD_BYTES = 8192
+HEAD_BYTES = 8192
 _GZIP = b"\x1f\x8b"
 _SAVE_AS_UTF8 = (
     "Save the file as UTF-8: in a spreadsheet choose 'CSV UTF-8', in an editor 'Save with encoding', or run "
@@ -71,7 +72,7 @@ class Lines:
         self._stream = stream
         self._max_bytes = max_bytes
         with _readable(name):
-            head = self._stream.peek(_HEAD_BYTES)[:_HEAD_BYTES]
+            head = self._stream.peek(HEAD_BYTES)[:HEAD_BYTES]
         _refuse_other_encodings(name, head)
         self.head = head.decode("utf-8", errors="replace").removeprefix("\ufeff")
         if "\r" in self.head and "\n" not in self.head and len(re.findall(r"\r.", self.head)) > 1:
@@ -82,25 +83,25 @@ class Lines:
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         n_bytes, number = 0, 0
-        while line := self._read_line(number + 1):
-            number += 1
-            n_bytes += len(line)
-            if self._max_bytes is not None and n_bytes > self._max_bytes:
-                raise LimitExceeded(
-                    f"the upload unpacks to more than {self._max_bytes // 1024**2} MB.",
-                    "Upload parts of it, or use the command line.", file=self.name, line=number,
-                )  # fmt: skip
-            yield number, self._decode(line, number)
-
-    def _read_line(self, number: int) -> bytes:
         with _readable(self.name):
-            line = self._stream.readline(MAX_LINE_BYTES + 1)
-        if len(line) > MAX_LINE_BYTES:
-            raise LimitExceeded(
-                f"the line is longer than {MAX_LINE_BYTES // 1024**2} MB.",
-                "One sentence pair a line: the line ends are missing.", file=self.name, line=number,
-            )  # fmt: skip
-        return line
+            # The suspended generator stays inside: errors of whoever iterates don't come through here.
+            while line := self._stream.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                n_bytes += len(line)
+                self._check_limits(number, len(line), n_bytes)
+                yield number, self._decode(line, number)
+
+    def _check_limits(self, number: int, n_line_bytes: int, n_bytes: int) -> None:
+        problem = fix = ""
+        if n_line_bytes > MAX_LINE_BYTES:
+            problem = f"the line is longer than {MAX_LINE_BYTES // 1024**2} MB."
+            fix = "One sentence pair a line: the line ends are missing."
+        elif self._max_bytes is not None and (n_bytes > self._max_bytes or number > MAX_UPLOAD_LINES):
+            many = f"{self._max_bytes // 1024**2} MB" if n_bytes > self._max_bytes else f"{MAX_UPLOAD_LINES:,} lines"
+            problem = f"the upload holds more than {many}."
+            fix = "Upload parts of it, or use the command line."
+        if problem:
+            raise LimitExceeded(problem, fix, file=self.name, line=number)
 
     def _decode(self, line: bytes, number: int) -> str:
         line = line.removesuffix(b"\n").removesuffix(b"\r")

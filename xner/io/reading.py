@@ -12,7 +12,7 @@ from xner.io.conll import DOCUMENT_START, TAG, is_comment, read_conll, split_col
 from xner.io.json_lines import read_json_lines, read_labelled_json_lines
 from xner.io.labelled import LabelledSentence
 from xner.io.limits import MAX_LABELS
-from xner.io.lines import Lines, Source, Upload, open_lines
+from xner.io.lines import HEAD_BYTES, Lines, Source, Upload, open_lines
 from xner.io.pharaoh import LINKS, attach_links, read_links
 from xner.io.plain import SEPARATOR, pair_up, read_plain, read_sentences
 from xner.io.records import Side
@@ -183,7 +183,7 @@ def _tag(lang: str | None) -> str | None:
 
 
 def _format(wanted: str, lines: Lines) -> str:
-    if not lines.head.strip("\n\r \t"):
+    if len(lines.head) < HEAD_BYTES and not lines.head.strip("\n\r \t"):
         raise InputError("the file is empty.", "Give a file with sentences.", file=lines.name)
     if wanted == "auto":
         return detect_format(lines.name, lines.head)

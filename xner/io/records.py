@@ -38,6 +38,8 @@ _EXTRA = "_extra"
 _NO_LANGUAGE = "und"
 """Spans are scored without knowing the language; a pair is never read without it."""
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+_LONG_NAME = 40
+"""Characters of a field's name that are looked at and shown."""
 _SLIP = 0.85
 """Similarity from which an unknown field is taken for a known one misspelt (`source_token`)."""
 
@@ -174,13 +176,18 @@ def check_field_names(record: Collection[str], known: frozenset[str] = PAIR_FIEL
         raise LimitExceeded(f"has {len(record)} fields, the limit is {MAX_FIELDS}.", "Put them into meta.")
     for name in record:
         if name not in known and (near := slip(name, known)):
-            raise wrong(name, f"there is no field {name[:40]!r}, but {near!r}.", "Rename it, or put it into meta.")
+            shown = name[:_LONG_NAME]
+            raise wrong(shown, f"there is no field {shown!r}, but {near!r}.", "Rename it, or put it into meta.")
+
+
+def slip(name: str, known: frozenset[str] = PAIR_FIELDS) -> str | None:
+    """Return the known field that a name is a slip of the pen for, or ``None``."""
+    return _nearest(name[:_LONG_NAME].lower(), known)
 
 
 @lru_cache(maxsize=1024)
-def slip(name: str, known: frozenset[str] = PAIR_FIELDS) -> str | None:
-    """Return the known field that a name is a slip of the pen for, or ``None``."""
-    near = difflib.get_close_matches(name[:40].lower(), known, n=1, cutoff=_SLIP)
+def _nearest(name: str, known: frozenset[str]) -> str | None:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=_SLIP)
     return near[0] if near else None
 
 
@@ -225,8 +232,9 @@ def _no_sentence(record: Record) -> InputError:
     if record.get("tokens") is not None or record.get("text") is not None:
         fix = "Name its fields source_tokens or target_tokens, and so on."
         return wrong("tokens", "this is a record of one language, not of a pair.", fix)
-    near = [name for name in record if difflib.get_close_matches(name, ("source_tokens", "source_text"), cutoff=0.5)]
-    seen = f" (there is {near[0]!r})" if near and near[0] not in PAIR_FIELDS else ""
+    foreign = [name[:_LONG_NAME] for name in record if name not in PAIR_FIELDS]
+    near = difflib.get_close_matches("source_tokens", foreign, n=1, cutoff=0.5)
+    seen = f" (there is {near[0]!r})" if near else ""
     fix = "A record needs source_tokens or source_text, and target_tokens or target_text."
     return wrong("source_tokens", f"there is no sentence in the record{seen}.", fix)
 
@@ -260,7 +268,7 @@ def _meta(record: Record, unused: Mapping[str, Any]) -> dict[str, Any]:
     extra = {name: item for name, item in record.items() if name not in PAIR_FIELDS} | dict(unused)
     _check_strings("meta", meta)
     for name, item in extra.items():
-        _check_strings(name, item)
+        _check_strings(name[:_LONG_NAME], item)
     if extra:
         kept = meta.get(_EXTRA, {})
         if not isinstance(kept, Mapping):

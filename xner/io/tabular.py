@@ -40,10 +40,10 @@ def read_tabular(
     source_lang: str | None = None,
     target_lang: str | None = None,
 ) -> Iterator[SentencePair | RowProblem]:
-    r"""Yield a pair a row. A first row with a known column name is the header; without one there are two columns.
+    """Yield a pair a row. A first row with a known column name is the header; without one there are two columns.
 
-    A tab as `delimiter` means no quoting at all; ``None`` takes of ``, ; \t`` the one that makes sense of the first
-    row. Columns that are not ours go to ``meta["_extra"]``.
+    A tab as `delimiter` means no quoting at all; ``None`` takes what `guess_delimiter` makes of the first row. Cells
+    lose the blanks at their ends; columns that are not ours go to ``meta["_extra"]``.
 
     Raises:
         InputError: the first row is no header and has not two columns, or the header lacks both texts.
@@ -75,17 +75,20 @@ def first_line(head: str) -> str:
 
 
 def guess_delimiter(line: str) -> str:
-    r"""Return the one of ``, ; \t`` that makes most known column names of a line, or else two columns; or a comma.
+    r"""Return the separator that makes most known column names of a line, or else exactly two columns.
+
+    Where several do, the one that is rarer in sentences wins: tab, semicolon, comma.
 
     Example:
-        >>> [guess_delimiter(line) for line in ("id;src;tgt", 'Hello,"Hallo; Welt"', "a\tb")]
-        [';', ',', '\t']
+        >>> [guess_delimiter(line) for line in ("id,src,tgt", "Hello, you;Hallo", "a\tb")]
+        [',', ';', '\t']
     """
     found = {}
-    for delimiter in (",", ";", "\t"):
+    for delimiter in ("\t", ";", ","):
         cells = _parse(line, delimiter)
         found[delimiter] = (n_known_columns(cells), len(cells) == 2)
-    return max(found, key=lambda delimiter: found[delimiter])
+    best = max(found, key=lambda delimiter: found[delimiter])
+    return best if any(found[best]) else ","
 
 
 def n_known_columns(cells: Iterable[str]) -> int:
