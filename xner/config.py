@@ -105,7 +105,7 @@ class ScoreConfig(_Section):
     weights: dict[str, Annotated[float, Field(ge=0)]] = {}
     thresholds: dict[str, Annotated[float, Field(ge=0)]] = {}
     """A component score not strictly above its threshold counts as 0."""
-    soft_temperature: Annotated[float, Field(gt=0)] = 0.02
+    soft_temperature: Annotated[float, Field(gt=0)] = 0.05
     soft_floor: Annotated[float, Field(ge=0)] = 0.1
     """A soft score below this counts as 0."""
     ner_alpha: Annotated[float, Field(ge=1)] = 1.15
