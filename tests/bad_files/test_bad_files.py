@@ -94,6 +94,10 @@ def test_a_bad_line_of_conll_rejects_its_sentence_and_no_other(data, number, fie
         ({"status": "failed"}, "projection"),
         ({"status": "ok", "entities": [{"start": 0, "end": 9, "label": "PER"}]}, "projection.entities[0]"),
         ({"status": "empty", "entities": [], "runner_up": [{}]}, "projection.runner_up"),
+        (
+            {"status": "ok", "entities": [{"start": 0, "end": 1, "label": "PER"}], "runner_up": [7]},
+            "projection.runner_up[0]",
+        ),
         ({"status": "empty", "objective": "1"}, "projection.objective"),
     ],
 )

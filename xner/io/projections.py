@@ -16,6 +16,7 @@ from xner.io.fields import (
 )
 from xner.types import Alignment, Entity, Projection, RunnerUp
 
+_ENTITY_FIELDS = ("start", "end", "label", "score", "source")
 _UNBOUNDED = 10**9
 """Stands for a number of tokens that isn't known."""
 
@@ -101,7 +102,7 @@ def plain_links(alignment: Alignment) -> dict[str, Any]:
 def plain_projection(projection: Projection) -> dict[str, Any]:
     """Return a projection as it stands in a record of `project`."""
     plain: dict[str, Any] = {"status": projection.status, "reason": projection.reason}
-    plain["entities"] = [{"score": None, "source": None} | plain_entity(entity) for entity in projection.entities]
+    plain["entities"] = [dict.fromkeys(_ENTITY_FIELDS) | plain_entity(entity) for entity in projection.entities]
     plain |= {"alignment": None} if projection.alignment is None else plain_links(projection.alignment)
     plain["objective"] = None if projection.objective is None else float(projection.objective)
     plain["runner_up"] = None if projection.runner_up is None else [_plain_runner_up(r) for r in projection.runner_up]

@@ -35,6 +35,10 @@ _BY_SUFFIX = {
 }  # fmt: skip
 
 
+_NO_TAGS = frozenset({"O", "-X-", "_", "-"})
+"""What stands in the columns after ``-DOCSTART-``."""
+
+
 def detect_format(name: str, head: str) -> str:
     """Return the name of a format, from the beginning of a text first and the name of the file second.
 
@@ -76,13 +80,10 @@ def _from_lines(head: str) -> str | None:
 
 def _are_tagged_tokens(head: str) -> bool:
     """Tell whether all lines end in a tag; one alone may, as does "Er nimmt die S-Bahn"."""
-    whole_lines = head[: head.rfind("\n")] if "\n" in head else head
-    rows = [
-        split_columns(row.removesuffix("\r")) for row in whole_lines.split("\n") if row.strip() and not is_comment(row)
-    ]
-    return bool(rows) and all(
-        row[0] == DOCUMENT_START or (len(row) == len(rows[-1]) > 1 and TAG.fullmatch(row[-1].strip())) for row in rows
-    )
+    whole_lines = (head[: head.rfind("\n")] if "\n" in head else head).split("\n")
+    rows = [split_columns(row.removesuffix("\r")) for row in whole_lines if row.strip() and not is_comment(row)]
+    rows = [row for row in rows if not (row[0] == DOCUMENT_START and set(row[1:]) <= _NO_TAGS)]
+    return bool(rows) and all(len(row) == len(rows[0]) > 1 and TAG.fullmatch(row[-1].strip()) for row in rows)
 
 
 def read_pairs(

@@ -35,7 +35,7 @@ _SPACY_NAMES = {"fil": "tl", "no": "nb"}
 """Canonical tag to spaCy's name, where they differ."""
 
 _CLUSTER_LETTER = rf"[{SPACELESS_LETTER}&&[\p{{L}}\p{{M}}\p{{Nl}}]]"
-_WORD_CHARACTER = rf"[[\p{{L}}\p{{M}}\p{{N}}_]--{_CLUSTER_LETTER}]"
+_WORD_CHARACTER = rf"[[\p{{L}}\p{{M}}\p{{N}}\p{{Prepended_Concatenation_Mark}}_]--{_CLUSTER_LETTER}]"
 _SOFT = r"[\u00AD\u200C\u200D\u2060]*+"
 """Invisible characters that may stand inside a word: soft hyphen, (non-)joiner, word joiner."""
 

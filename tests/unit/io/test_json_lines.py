@@ -97,6 +97,12 @@ def test_meta_of_a_user_never_overwrites_a_field():
     assert pair_from_record(record) == pair
 
 
+def test_the_key_of_foreign_fields_is_reserved():
+    with pytest.raises(InputError, match="reserved"):
+        pair_from_record(PAIR | {"meta": {"_extra": 1}, "split": "dev"})
+    assert pair_from_record(PAIR | {"meta": {"_extra": 1}}).meta == {"_extra": 1}
+
+
 def test_the_language_of_a_missing_translation_is_kept():
     record = {"id": "1", "source_lang": "en", "source_tokens": ["a"], "target_lang": "swa"}
     pair = pair_from_record(record)
@@ -112,6 +118,7 @@ def test_a_projection_is_written_as_the_design_says():
         objective=1.9, runner_up=(RunnerUp(None, 0.25),), signature="s",
     )  # fmt: skip
     record = loads(dumps(record_from_pair(pair, projection)))
+    assert list(record["projection"]["entities"][0]) == ["start", "end", "label", "score", "source"]
     assert record["projection"] == {
         "status": "ok", "reason": None, "entities": [{"start": 0, "end": 2, "label": "PER", "score": 0.5, "source": 0}],
         "alignment": [[0, 0], [1, 1]], "objective": 1.9, "runner_up": [{"start": None, "end": None, "margin": 0.25}],

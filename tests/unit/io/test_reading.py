@@ -2,6 +2,7 @@ import gzip
 import json
 import os
 import threading
+import tracemalloc
 
 import pytest
 
@@ -120,3 +121,15 @@ def test_a_label_set_may_be_any_collection():
 def test_a_file_that_can_not_be_read_is_refused_in_words(tmp_path):
     with pytest.raises(InputError, match="can't be read"), open_lines(tmp_path / ("x" * 5000)):
         pytest.fail("it was opened")
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    path = tmp_path / "long.jsonl"
+    filler = ["word"] * 200
+    path.write_text("".join(json.dumps({**RECORD, "id": str(n), "source_tokens": filler}) + "\n" for n in range(2000)))
+    tracemalloc.start()
+    n_pairs = sum(1 for _ in read_pairs(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert n_pairs == 2000
+    assert peak < path.stat().st_size / 3

@@ -28,7 +28,7 @@ def texts(rows):
         ("x.csv", 'one two,"eins, zwei"\n'),
         ("x.csv", 'one two;"eins, zwei"\n'),
         ("x.csv", "one two\teins, zwei\n"),
-        ("x.txt", "one two ||| eins, zwei\r\n"),
+        ("x.txt", "one two ||| eins, zwei\r\n\r\n"),
         ("x.txt", "\ufeffone two\teins, zwei"),
     ],
 )
@@ -117,6 +117,11 @@ def test_two_labelled_files_make_pairs_with_gold():
 def test_a_sentence_that_ends_like_a_tag_is_a_sentence():
     rows = side_by_side("Er nimmt die S-Bahn\nSie geht zu Fuß\n", "a\nb\n")
     assert [row.source.tokens[-1] for row in rows] == ["S-Bahn", "Fuß"]
+
+
+def test_a_sentence_about_conll_is_a_sentence():
+    (row,) = side_by_side("-DOCSTART- begins a file .\n", "a\n")
+    assert row.source.tokens[-1] == "."
 
 
 def test_links_go_to_the_pair_of_their_line():

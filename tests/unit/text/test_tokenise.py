@@ -115,6 +115,7 @@ def test_any_text_of_a_language_of_spacy_is_rebuilt(text):
         ("en", "\u200bfoo \u200b \u200e\u200fbar\u200b", ["\u200bfoo", "\u200e\u200fbar\u200b"]),
         ("fa", "می\u200cخواهم", ["می\u200cخواهم"]),
         ("en", "🇰🇪🇺🇬 👩‍👩‍👧👍🏽", ["🇰🇪", "🇺🇬", "👩‍👩‍👧", "👍🏽"]),
+        ("qaa", "\u0600 \u0600١٢", ["\u0600", "\u0600١٢"]),
         ("qaa", "\u200b \ufeff", []),
         ("en", "", []),
         ("en", " \t\n", []),
