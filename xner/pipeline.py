@@ -14,7 +14,7 @@ from xner.config import RunConfig
 from xner.errors import InputError
 from xner.extract import extractors
 from xner.match import matchers
-from xner.match.base import Matching, MatchRequest
+from xner.match.base import Matching, MatchRequest, Selection
 from xner.recognise import recognisers
 from xner.score import scorers
 from xner.score.base import ScoreRequest
@@ -23,6 +23,8 @@ from xner.signature import make_signature
 from xner.types import Alignment, Candidate, Entity, Projection, ScoreTable, SentencePair
 
 Matrix = NDArray[np.float64]
+_DECIMALS = 6
+"""Of what is written: beyond them lies the noise of number formats and batch sizes, and equal runs give equal bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +143,19 @@ class Pipeline:
         return make_signature({**parts, "scheme": "IOB2", "xner": xner.__version__})
 
 
+def _rounded(selection: Selection) -> Selection:
+    score, runner_up = selection.score, selection.runner_up
+    if runner_up is not None and runner_up.margin is not None:
+        runner_up = replace(runner_up, margin=round(float(runner_up.margin), _DECIMALS))
+    return replace(selection, score=None if score is None else round(float(score), _DECIMALS), runner_up=runner_up)
+
+
 def _projection(
     pair: SentencePair, alignment: Alignment, matching: Matching, places: Sequence[int], signature: str
 ) -> Projection:
     """Return the matching as a record; `places` maps the matcher's entities to the pair's source entities."""
     sources = pair.source_entities or ()
-    chosen = matching.selections
+    chosen = [_rounded(selection) for selection in matching.selections]
     reason = None
     if not chosen:
         reason = "no candidate has evidence" if places else "the source has no entities"
@@ -159,7 +168,7 @@ def _projection(
         status="ok" if chosen else "empty",
         reason=reason,
         alignment=alignment,
-        objective=matching.objective,
+        objective=None if matching.objective is None else round(float(matching.objective), _DECIMALS),
         runner_up=runners_up if chosen and len(runners_up) == len(chosen) else None,
         signature=signature,
     )

@@ -25,3 +25,13 @@ def run(pairs: Sequence[SentencePair], model: str = "e5-small", layer: int | Non
                 total += count_links(alignment.links, pair.alignment.links, pair.alignment.possible)
         figures[method] = {"aer": total.aer, "precision": total.precision, "recall": total.recall}
     return figures
+
+
+def with_means(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of several files, and the plain mean of each method's AER over the files."""
+    means = {
+        method: sum(file[method]["aer"] for file in figures.values()) / len(figures)
+        for method in METHODS
+        if all(file[method]["aer"] is not None for file in figures.values())
+    }
+    return {**figures, "mean_aer": means}

@@ -43,6 +43,9 @@ def run(
         ignore_labels: dropped before matching.
     """
     ignored = frozenset(ignore_labels)
+    if ignored:
+        kept = {e.label for pair in pairs for e in pair.source_entities or ()} - ignored
+        base = base.updated({"labels": sorted(kept)})
     pipelines = {name: Pipeline(base.updated(settings)) for name, settings in systems.items()}
     first = next(iter(pipelines.values()))
     strict: dict[str, list[Counts]] = {name: [] for name in pipelines}
@@ -53,8 +56,7 @@ def run(
         for pair, alignment in zip(batch, first.align(batch), strict=True):
             gold = [entity for entity in pair.target_entities or () if entity.label not in ignored]
             for name, pipeline in pipelines.items():
-                entities = pipeline.match(pair, alignment).projection.entities
-                predicted = [entity for entity in entities if entity.label not in ignored]
+                predicted = pipeline.match(pair, alignment).projection.entities
                 strict[name].append(sum(count_spans(gold, predicted).values(), Counts()))
                 untyped[name] += count_boundaries(gold, predicted)
     tables = {name: [(c.tp, c.n_predicted, c.n_gold) for c in counts] for name, counts in strict.items()}

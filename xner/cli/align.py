@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from xner.cli.console import EXIT_SOME_FAILED, progress_bar, tell
-from xner.cli.options import ConfigFile, Input, Settings, SourceLang, TargetLang
+from xner.cli.options import ConfigFile, Input, Settings, SourceLang, TargetFile, TargetLang
 from xner.config import load_config
+from xner.services.input_files import InputOptions
 from xner.services.run_alignment import AlignSummary, align_file
-from xner.services.run_projection import InputOptions
 
 
 class LinkFormat(StrEnum):
@@ -31,18 +31,20 @@ def align(
     input_format: Annotated[str, typer.Option("--input-format", help="Format of the input.")] = "auto",
     source_lang: SourceLang = None,
     target_lang: TargetLang = None,
+    target: TargetFile = None,
 ) -> None:
     """Link the words of every pair; source token first.
 
     Example: `python -m xner align pairs.tsv -o links.txt --source-lang en --target-lang de --set align.name=argmax`
     """
+    options = InputOptions(input_format, source_lang, target_lang, target)
     with progress_bar("aligning") as (bar, task):
 
         def on_row(summary: AlignSummary) -> None:
             bar.update(task, completed=summary.n_aligned + len(summary.failed))
 
         summary = align_file(
-            source, output, load_config(config, settings or ()), InputOptions(input_format, source_lang, target_lang),
+            source, output, load_config(config, settings or ()), options,
             as_pharaoh=format is LinkFormat.PHARAOH, on_row=on_row, on_problem=lambda problem: tell(str(problem)),
         )  # fmt: skip
     for pair_id, reason in summary.failed:

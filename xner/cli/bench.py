@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from xner.cli.console import tell
+from xner.cli.options import Settings
+from xner.config import load_config
 
 app = typer.Typer(no_args_is_help=True)
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures here too.", dir_okay=False)]
@@ -45,6 +47,45 @@ def alignment(
 
     tell("aligning every pair several times, simalign one by one; this takes a minute or two")
     _show(run(first_pairs(source, n_pairs), model=model), json_file)
+
+
+@app.command("projection")
+def projection(
+    sources: Annotated[list[Path], typer.Argument(help="Sentence pairs with gold entities on both sides.")],
+    settings: Settings = None,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", help="A label to leave out.")] = None,
+    n_pairs: Annotated[int, typer.Option(help="Pairs of each file, at most.", min=1)] = 10_000,
+    json_file: JsonFile = None,
+) -> None:
+    """Strict F1 of scores and matchers on the same links, with 95 % intervals and the difference to the first.
+
+    Example: `python -m xner bench projection gold.jsonl`
+    """
+    from xner.bench.projection import run
+    from xner.services.import_corpus import first_pairs
+
+    config = load_config(None, settings or ())
+    figures = {}
+    for source in sources:
+        tell(f"{source.name} …")
+        figures[source.name] = run(first_pairs(source, n_pairs), config, ignore_labels=ignore or ())
+    _show(figures, json_file)
+
+
+@app.command("links")
+def links(
+    sources: Annotated[list[Path], typer.Argument(help="Sentence pairs with gold alignments.")],
+    model: Annotated[str, typer.Option(help="Encoder.")] = "e5-small",
+    json_file: JsonFile = None,
+) -> None:
+    """Alignment error rate, precision and recall of the aligners.
+
+    Example: `python -m xner bench links gold-links.jsonl`
+    """
+    from xner.bench.links import run, with_means
+    from xner.services.import_corpus import first_pairs
+
+    _show(with_means({source.name: run(first_pairs(source, 10_000), model=model) for source in sources}), json_file)
 
 
 def _show(figures: dict[str, Any], json_file: Path | None) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 EXIT_SOME_FAILED = 1
 EXIT_UNUSABLE = 2
@@ -21,7 +21,7 @@ def tell(message: str) -> None:
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[tuple[Progress, int]]:
+def progress_bar(description: str) -> Iterator[tuple[Progress, TaskID]]:
     """Yield a progress bar on standard error and its task; nothing is drawn where it is not a terminal."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

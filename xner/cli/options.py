@@ -9,7 +9,10 @@ import typer
 
 Input = Annotated[
     Path,
-    typer.Argument(help="Sentence pairs: JSONL (.gz), TSV, CSV, or text lines `source ||| target`.", dir_okay=False),
+    typer.Argument(
+        help="Sentence pairs: JSONL (.gz), TSV, CSV, lines `source ||| target`; with --target the source side.",
+        dir_okay=False,
+    ),
 ]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="A run.toml with settings.", dir_okay=False)]
 Settings = Annotated[
@@ -19,3 +22,11 @@ Settings = Annotated[
 Format = Annotated[str, typer.Option("--format", help="Format of the input; auto goes by name and first line.")]
 SourceLang = Annotated[str | None, typer.Option("--source-lang", help="BCP-47 tag where rows have none, e.g. en.")]
 TargetLang = Annotated[str | None, typer.Option("--target-lang", help="BCP-47 tag where rows have none, e.g. sw.")]
+TargetFile = Annotated[
+    Path | None,
+    typer.Option("--target", help="Second file, beside the first: CoNLL, or one sentence a line.", dir_okay=False),
+]
+LinksFile = Annotated[
+    Path | None,
+    typer.Option("--links", help="Pharaoh links of the pairs; taken instead of an aligner.", dir_okay=False),
+]

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from xner.cli.console import EXIT_SOME_FAILED, progress_bar, tell
-from xner.cli.options import ConfigFile, Format, Input, Settings, SourceLang, TargetLang
+from xner.cli.options import ConfigFile, Format, Input, LinksFile, Settings, SourceLang, TargetFile, TargetLang
 from xner.config import load_config
-from xner.services.run_projection import InputOptions, RunSummary, project_file
+from xner.services.input_files import InputOptions
+from xner.services.run_projection import RunSummary, project_file
 
 
 def project(
@@ -21,6 +22,8 @@ def project(
     format: Format = "auto",
     source_lang: SourceLang = None,
     target_lang: TargetLang = None,
+    target: TargetFile = None,
+    links: LinksFile = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
 ) -> None:
     """Project entities from the source to the target side of every pair.
@@ -31,8 +34,9 @@ def project(
 
     Example: `python -m xner project pairs.jsonl -o silver.jsonl --set match.name=greedy`
     """
-    run_config = load_config(config, settings or ())
-    options = InputOptions(format, source_lang, target_lang)
+    given = ["align.name=given"] if links else []
+    run_config = load_config(config, [*given, *(settings or ())])
+    options = InputOptions(format, source_lang, target_lang, target, links)
     try:
         with progress_bar("projecting") as (bar, task):
 

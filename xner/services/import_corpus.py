@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xner.errors import XnerError
-from xner.io.json_lines import pair_from_record
 from xner.io.reading import Upload, read_pairs
+from xner.io.records import pair_from_record
 from xner.io.report import RowProblem
 from xner.text.script import normalise_tag
 from xner.types import SentencePair

@@ -13,9 +13,8 @@ from xner.config import RunConfig
 from xner.errors import InputError, XnerError
 from xner.io.json_lines import dumps
 from xner.io.pharaoh import format_links
-from xner.io.reading import read_pairs
 from xner.io.report import RowProblem
-from xner.services.run_projection import InputOptions
+from xner.services.input_files import InputOptions, pairs_of, usable
 from xner.types import Alignment, SentencePair
 
 _BATCH = 64
@@ -50,11 +49,11 @@ def align_file(
     """
     aligner = aligners.get(config.align.name)(config.align)
     summary = AlignSummary()
-    rows = read_pairs(source, format=options.format, source_lang=options.source_lang, target_lang=options.target_lang)
+    pairs = usable(pairs_of(source, options), summary.problems, on_problem)
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(output.name + ".partial")
     with partial.open("w", encoding="utf-8", newline="\n") as stream:
-        for pair, links in _aligned(aligner, _usable(rows, summary, on_problem)):
+        for pair, links in _aligned(aligner, pairs):
             if isinstance(links, Alignment):
                 summary.n_aligned += 1
                 stream.write(_line(pair, links, as_pharaoh) + "\n")
@@ -79,17 +78,6 @@ def _line(pair: SentencePair, alignment: Alignment, as_pharaoh: bool) -> str:
     if as_pharaoh:
         return format_links(alignment)
     return dumps({"id": pair.id, "alignment": [list(link) for link in sorted(alignment.links)]})
-
-
-def _usable(
-    rows: Iterator[SentencePair | RowProblem], summary: AlignSummary, on_problem: Callable[[RowProblem], None]
-) -> Iterator[SentencePair]:
-    for row in rows:
-        if isinstance(row, RowProblem):
-            summary.problems.append(row)
-            on_problem(row)
-        else:
-            yield row
 
 
 def _aligned(aligner: Aligner, pairs: Iterator[SentencePair]) -> Iterator[tuple[SentencePair, Alignment | str]]:

@@ -11,10 +11,11 @@ from xner.config import RunConfig
 from xner.engine.checkpoint import CheckpointedOutput
 from xner.engine.local import BATCH_SIZE, run
 from xner.errors import ConfigError, InputError
-from xner.io.json_lines import dumps, record_from_pair
-from xner.io.reading import read_pairs
+from xner.io.json_lines import dumps
+from xner.io.records import record_from_pair
 from xner.io.report import RowProblem
 from xner.pipeline import Pipeline
+from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
 from xner.signature import hash_file
 from xner.types import Projection, SentencePair
 
@@ -47,20 +48,11 @@ class RunSummary:
             self.n_ok += 1
 
 
-@dataclass(frozen=True, slots=True)
-class InputOptions:
-    """How an input file is to be read; None means: find out, or take it from the rows."""
-
-    format: str = "auto"
-    source_lang: str | None = None
-    target_lang: str | None = None
-
-
 def project_file(
     source: Path,
     output: Path,
     config: RunConfig,
-    options: InputOptions = InputOptions(),
+    options: InputOptions = AS_FOUND,
     *,
     resume: bool = False,
     on_row: Callable[[RunSummary], None] = lambda _summary: None,
@@ -79,11 +71,7 @@ def project_file(
         raise ConfigError("Input and output are the same file.", "Gold is never overwritten: choose another --output.")
     pipeline = Pipeline(config)
     summary = RunSummary()
-    rows = read_pairs(
-        source, format=options.format, source_lang=options.source_lang, target_lang=options.target_lang,
-        labels=config.labels,
-    )  # fmt: skip
-    pairs = _usable(rows, summary, on_problem)
+    pairs = usable(pairs_of(source, options, config.labels), summary.problems, on_problem)
     first = next(pairs, None)  # a file that can't be read fails here, before anything is written
     if first is None:
         raise InputError(
@@ -92,7 +80,8 @@ def project_file(
             file=str(source),
         )
     origin = {
-        "input_sha256": hash_file(source), "options": [options.format, options.source_lang, options.target_lang],
+        "input_sha256": [hash_file(path) for path in (source, options.target, options.links) if path],
+        "options": [options.format, options.source_lang, options.target_lang],
         "config": config.model_dump(mode="json"), "xner": xner.__version__,
     }  # fmt: skip
     with CheckpointedOutput(output, origin, resume=resume) as target:
@@ -108,17 +97,6 @@ def project_file(
             on_row(summary)
         target.finish()
     return summary
-
-
-def _usable(
-    rows: Iterator[SentencePair | RowProblem], summary: RunSummary, on_problem: Callable[[RowProblem], None]
-) -> Iterator[SentencePair]:
-    for row in rows:
-        if isinstance(row, RowProblem):
-            summary.problems.append(row)
-            on_problem(row)
-        else:
-            yield row
 
 
 def _chain(first: SentencePair, rest: Iterator[SentencePair]) -> Iterator[SentencePair]:

@@ -1,0 +1,167 @@
+"""The command line as a user meets it: exit codes, words on standard error, no traceback, nothing half-written."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from xner.cli.app import app, main
+
+RECORD = {
+    "id": "r0", "source_lang": "en", "target_lang": "de", "source_tokens": ["Ada", "wrote"],
+    "target_tokens": ["Ada", "schrieb"], "source_entities": [{"start": 0, "end": 1, "label": "PER"}],
+    "alignment": [[0, 0], [1, 1]],
+}  # fmt: skip
+GIVEN = ["--set", "align.name=given"]
+
+
+@pytest.fixture
+def xner(tmp_path, monkeypatch, capsys):
+    """Run the command line in a folder of its own; return exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["xner", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        return stopped.value.code or 0, out, err
+
+    return run
+
+
+def write(path, *records):
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+
+
+def test_project_writes_and_reports(xner, tmp_path):
+    write(tmp_path / "in.jsonl", RECORD)
+    code, out, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN)
+    assert (code, out) == (0, "")
+    assert "1 projected" in err
+    assert "signature entities:record|align:given|" in err
+    assert json.loads((tmp_path / "out.jsonl").read_text())["projection"]["status"] == "ok"
+
+
+def test_failed_rows_are_listed_at_the_end_and_make_exit_code_1(xner, tmp_path):
+    write(tmp_path / "in.jsonl", RECORD, {**RECORD, "id": "r1", "alignment": None})
+    record = {key: value for key, value in RECORD.items() if key != "alignment"}
+    write(tmp_path / "in.jsonl", RECORD, {**record, "id": "r1"})
+    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN)
+    assert code == 1
+    assert "failed  r1: ALIGN: r1: the record has no alignment." in err
+
+
+BAD_INPUT = {
+    "empty file": (b"", "in.jsonl: the file is empty"),
+    "no rows": (b"\n\n", "in.jsonl: the file is empty"),
+    "wrong encoding": (json.dumps(RECORD).encode("utf-16"), "UTF-16"),
+    "span out of range": (
+        json.dumps({**RECORD, "source_entities": [{"start": 0, "end": 9, "label": "PER"}]}).encode(),
+        "in.jsonl:1: source_entities[0]",
+    ),
+    "5,000 tokens": (json.dumps({**RECORD, "target_tokens": ["x"] * 5000}).encode(), "in.jsonl:1: target_tokens"),
+    "lone surrogate": (json.dumps({**RECORD, "target_tokens": ["\ud800", "x"]}).encode(), "in.jsonl:1: target_tokens"),
+    "not json": (b'{"id": "a", \n', "in.jsonl:1"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(BAD_INPUT))
+def test_unusable_input_is_exit_code_2_with_file_and_line_and_no_output(xner, tmp_path, case):
+    content, words = BAD_INPUT[case]
+    (tmp_path / "in.jsonl").write_bytes(content)
+    code, out, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_mismatched_columns_reject_the_row_and_keep_the_rest(xner, tmp_path):
+    text = "id\tsource_text\ttarget_text\n1\tAda wrote\tAda schrieb\n2\tAda wrote\n"
+    (tmp_path / "in.tsv").write_text(text, encoding="utf-8")
+    languages = ["--source-lang", "en", "--target-lang", "de"]
+    (tmp_path / "links.txt").write_text("0-0 1-1\n0-0\n", encoding="utf-8")
+    code, _, err = xner("project", "in.tsv", "-o", "out.jsonl", "--links", "links.txt", *languages)
+    assert code == 1
+    assert "in.tsv:3" in err
+    assert [json.loads(row)["id"] for row in (tmp_path / "out.jsonl").read_text().splitlines()] == ["1"]
+
+
+def test_a_label_outside_the_given_set_is_told(xner, tmp_path):
+    write(tmp_path / "in.jsonl", RECORD)
+    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN, "--set", 'labels=["LOC"]')
+    assert code == 2
+    assert "in.jsonl:1: source_entities[0]" in err
+    assert "'PER'" in err or '"PER"' in err
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("match.nam=greedy", "Did you mean 'match.name'"),
+        ("match.name=greedi", "Did you mean 'greedy'"),
+        ("score.weights.sof=1", "soft"),
+        ("align.layer=-1", "greater than or equal to 0"),
+    ],
+)
+def test_a_wrong_setting_is_exit_code_2_with_the_nearest(xner, tmp_path, setting, words):
+    write(tmp_path / "in.jsonl", RECORD)
+    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN, "--set", setting)
+    assert code == 2
+    assert words in err
+
+
+def test_align_writes_pharaoh_or_refuses_what_would_shift_lines(xner, tmp_path):
+    write(tmp_path / "in.jsonl", RECORD)
+    code, _, _ = xner("align", "in.jsonl", "-o", "links.txt", *GIVEN)
+    assert (code, (tmp_path / "links.txt").read_text()) == (0, "0-0 1-1\n")
+    write(tmp_path / "in.jsonl", RECORD, {"id": "bad"})
+    code, _, err = xner("align", "in.jsonl", "-o", "other.txt", *GIVEN)
+    assert code == 2
+    assert "--format jsonl" in err
+    assert not (tmp_path / "other.txt").exists()
+    code, _, _ = xner("align", "in.jsonl", "-o", "other.jsonl", "--format", "jsonl", *GIVEN)
+    assert code == 1
+    assert json.loads((tmp_path / "other.jsonl").read_text()) == {"id": "r0", "alignment": [[0, 0], [1, 1]]}
+
+
+def test_project_then_evaluate_gives_a_score_with_its_signature(xner, tmp_path):
+    write(tmp_path / "gold.jsonl", {**RECORD, "target_entities": [{"start": 0, "end": 1, "label": "PER"}]})
+    assert xner("project", "gold.jsonl", "-o", "out.jsonl", *GIVEN)[0] == 0
+    code, out, err = xner("evaluate", "gold.jsonl", "out.jsonl")
+    assert code == 0
+    assert "1.000" in out
+    assert "strict-IOB2" in out + err
+
+
+def test_models_list_says_what_is_here(xner):
+    code, out, _ = xner("models", "list")
+    assert code == 0
+    assert "e5-small" in out
+
+
+def test_an_unknown_model_is_exit_code_2_with_the_way_out(xner, monkeypatch):
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    code, _, err = xner("models", "prepare", "./nowhere")
+    assert code == 2
+    assert err.startswith("MODEL: The model './nowhere' can't be loaded")
+
+
+def test_every_command_has_help_with_an_example():
+    runner = CliRunner()
+    commands = ["project", "align", "evaluate", "app", "models list", "models prepare"]
+    commands += [f"bench {name}" for name in ("matching", "alignment", "projection", "links")]
+    for command in commands:
+        result = runner.invoke(app, [*command.split(), "--help"])
+        assert result.exit_code == 0, command
+        assert "Example" in result.output, command
+
+
+def test_the_module_runs_as_a_program():
+    run = subprocess.run([sys.executable, "-m", "xner", "--help"], capture_output=True, text=True, check=True)
+    assert "project" in run.stdout

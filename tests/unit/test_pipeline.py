@@ -1,0 +1,95 @@
+"""The line of the stages, on given links: no model runs here."""
+
+import pytest
+
+from xner.config import RunConfig
+from xner.errors import AlignmentFailed, ConfigError, InputError, MatchInfeasible
+from xner.pipeline import Pipeline
+from xner.types import Alignment, Entity, Sentence, SentencePair, Span
+
+GIVEN = RunConfig().updated({"align.name": "given", "recognise.name": "given"})
+
+
+def pair(links=((0, 1), (1, 2), (3, 0)), entities=((0, 2, "PER"), (3, 4, "LOC")), **fields):
+    return SentencePair(
+        "p1",
+        Sentence(("Ada", "Lovelace", "visited", "Turin"), "en"),
+        Sentence(("Torinossa", "Ada", "Lovelace", "kävi"), "fi"),
+        source_entities=tuple(Entity(Span(a, b), label) for a, b, label in entities),
+        alignment=None if links is None else Alignment(frozenset(links)),
+        **fields,
+    )
+
+
+def projected(trace):
+    return [(e.span.start, e.span.end, e.label, e.source) for e in trace.projection.entities]
+
+
+def test_entities_land_where_their_words_are_linked():
+    (trace,) = Pipeline(GIVEN).run([pair()])
+    assert trace.projection.status == "ok"
+    assert projected(trace) == [(0, 1, "LOC", 1), (1, 3, "PER", 0)]
+    assert trace.projection.objective == 2.0
+
+
+def test_every_projected_entity_has_a_runner_up_and_a_margin():
+    (trace,) = Pipeline(GIVEN).run([pair()])
+    assert len(trace.projection.runner_up) == 2
+    assert all(runner_up.margin >= 0 for runner_up in trace.projection.runner_up)
+
+
+def test_given_links_leave_the_soft_score_out_and_the_signature_says_so():
+    (trace,) = Pipeline(GIVEN).run([pair()])
+    assert trace.components["soft"] is None
+    assert trace.weights == {"coverage": 1.0}
+    assert "|without:soft|" in trace.projection.signature
+
+
+def test_a_pair_without_entities_is_empty_not_failed():
+    (trace,) = Pipeline(GIVEN).run([pair(entities=())])
+    assert (trace.projection.status, trace.projection.reason) == ("empty", "the source has no entities")
+
+
+def test_entities_without_any_link_are_empty_with_the_reason():
+    (trace,) = Pipeline(GIVEN).run([pair(links=())])
+    assert (trace.projection.status, trace.projection.reason) == ("empty", "no candidate has evidence")
+
+
+def test_unwanted_labels_take_no_part_but_stay_in_the_record():
+    (trace,) = Pipeline(GIVEN.updated({"labels": ["LOC"]})).run([pair()])
+    assert projected(trace) == [(0, 1, "LOC", 1)]  # the source index is that of the record
+    assert len(trace.pair.source_entities) == 2
+
+
+@pytest.mark.parametrize("method", ["exact", "greedy", "heuristic", "garcia_ferrero"])
+def test_every_matcher_solves_the_easy_case(method):
+    (trace,) = Pipeline(GIVEN.updated({"match.name": method})).run([pair()])
+    assert projected(trace) == [(0, 1, "LOC", 1), (1, 3, "PER", 0)]
+
+
+def test_scores_are_kept_for_a_rule_over_links_only_when_asked():
+    config = GIVEN.updated({"match.name": "heuristic"})
+    assert Pipeline(config).run([pair()])[0].candidates == ()
+    explained = Pipeline(config).run([pair()], explain=True)[0]
+    assert explained.table.values.max() == 1.0
+    assert projected(explained) == projected(Pipeline(config).run([pair()])[0])
+
+
+def test_failures_are_raised_not_turned_into_nothing():
+    with pytest.raises(AlignmentFailed):
+        Pipeline(GIVEN).run([pair(links=None)])
+    with pytest.raises(InputError, match="target sentence is missing"):
+        Pipeline(GIVEN).run([SentencePair("p", Sentence(("a",), "en"), None)])
+    one_place = pair(links=[(0, 0), (3, 0)])
+    with pytest.raises(MatchInfeasible):
+        Pipeline(GIVEN.updated({"match.constraint": "=", "match.per_entity": 2})).run([one_place])
+
+
+def test_a_score_that_needs_a_model_which_is_not_there_yet_is_refused():
+    with pytest.raises(ConfigError, match="nmt"):
+        Pipeline(GIVEN.updated({"score.preset": "nmt"}))
+
+
+def test_equal_runs_give_equal_records():
+    first, second = (Pipeline(GIVEN).run([pair()])[0].projection for _ in range(2))
+    assert first == second

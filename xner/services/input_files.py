@@ -1,0 +1,75 @@
+"""Sentence pairs from the files of a command: one file of pairs, or a source and a target file, with links or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from xner.errors import InputError
+from xner.io.lines import open_lines
+from xner.io.pharaoh import attach_links, read_links
+from xner.io.reading import read_pairs, read_parallel
+from xner.io.report import RowProblem
+from xner.types import SentencePair
+
+
+@dataclass(frozen=True, slots=True)
+class InputOptions:
+    """How input is to be read; None means: find out, or take it from the rows.
+
+    With `target` the input is two files side by side, each CoNLL or one sentence a line; `links` is a Pharaoh file.
+    """
+
+    format: str = "auto"
+    source_lang: str | None = None
+    target_lang: str | None = None
+    target: Path | None = None
+    links: Path | None = None
+
+
+AS_FOUND = InputOptions()
+"""Find out the format; languages stand in the rows."""
+
+
+def pairs_of(
+    source: Path, options: InputOptions, labels: Collection[str] | None = None
+) -> Iterator[SentencePair | RowProblem]:
+    """Yield the pairs of the input, and a problem for every row that can't be used.
+
+    Raises:
+        InputError: a file can't be read, two files differ in length, or their languages are not given.
+    """
+    if options.target is not None:
+        if options.source_lang is None or options.target_lang is None:
+            raise InputError(
+                "two files side by side do not say their languages.", "Give --source-lang and --target-lang.",
+                file=str(source),
+            )  # fmt: skip
+        yield from read_parallel(
+            source, options.target, links=options.links, source_lang=options.source_lang,
+            target_lang=options.target_lang, labels=labels,
+        )  # fmt: skip
+        return
+    rows = read_pairs(
+        source, format=options.format, source_lang=options.source_lang, target_lang=options.target_lang, labels=labels
+    )
+    if options.links is None:
+        yield from rows
+    else:
+        with open_lines(options.links) as lines:
+            yield from attach_links(rows, read_links(lines), file=lines.name)
+
+
+def usable(
+    rows: Iterator[SentencePair | RowProblem],
+    problems: list[RowProblem],
+    on_problem: Callable[[RowProblem], None] = lambda _problem: None,
+) -> Iterator[SentencePair]:
+    """Yield the pairs; problems are told and collected."""
+    for row in rows:
+        if isinstance(row, RowProblem):
+            problems.append(row)
+            on_problem(row)
+        else:
+            yield row
