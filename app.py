@@ -1,0 +1,12 @@
+"""The app: `streamlit run app.py`. Page list and page config only; every page checks for itself who may see it."""
+
+import streamlit as st
+
+st.set_page_config(page_title="xner", page_icon="assets/favicon.png", layout="wide")
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/add.py", title="Add", icon=":material/add:", url_path="add"),
+        st.Page("pages/inspection.py", title="Inspect", icon=":material/search:", url_path="inspect"),
+    ]
+).run()

@@ -1,0 +1,41 @@
+"""Inspect: why one projection is as it is; a click on a link or a move of a weight changes it at once."""
+
+import streamlit as st
+
+from xner import ui
+
+ui.auth.require()
+
+with ui.messages.page_errors():
+    st.title("Inspect", anchor=False)
+    work = ui.state.workspace()
+    pair = ui.picker.choose(work)
+    if pair is not None:
+        work.settings = ui.settings.draw_sidebar(work.settings, **ui.state.aligners_here(work))
+
+        result = ui.state.inspect(work, pair)
+
+        ui.widgets.draw_pair(work, result)
+        if result.trace is not None:
+            ui.widgets.draw_why(result.trace)
+            matrix, candidates, methods, back, download = st.tabs(
+                ["Matrix", "Candidates", "Methods", "Back-translation", "Signature and download"],
+                key="inspect_tab", on_change="rerun",
+            )  # fmt: skip
+            if matrix.open:
+                with matrix:
+                    ui.widgets.draw_matrix(work, result)
+            if candidates.open:
+                with candidates:
+                    ui.widgets.draw_candidates(result.trace)
+            if methods.open:
+                with methods:
+                    ui.widgets.draw_methods(result.trace, result.config)
+            if back.open:
+                with back:
+                    ui.widgets.draw_round_trip(result)
+            if download.open:
+                with download:
+                    ui.downloads.draw(work, result)
+        else:
+            ui.downloads.draw(work, result)

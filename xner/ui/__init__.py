@@ -1,0 +1,5 @@
+"""What the pages draw with: the only package that knows streamlit."""
+
+from xner.ui import adding, auth, downloads, messages, picker, settings, state, welcome, widgets
+
+__all__ = ["adding", "auth", "downloads", "messages", "picker", "settings", "state", "welcome", "widgets"]

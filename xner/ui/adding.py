@@ -1,0 +1,180 @@
+"""The parts of the Add page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from xner.errors import XnerError
+from xner.io.report import RowProblem
+from xner.services import import_corpus
+from xner.services.import_corpus import ImportReport
+from xner.text.script import direction
+from xner.types import SentencePair
+from xner.ui import languages, welcome, wording
+from xner.ui.messages import cell, plain, show_error
+from xner.ui.picker import shown
+from xner.ui.state import Workspace
+
+_TYPED_FIELDS = {
+    "source_text": "The source sentence",
+    "target_text": "The translation",
+    "source_lang": "The source language",
+    "target_lang": "The target language",
+    "back_translation": "The back-translation",
+}
+_PREVIEW_ROWS = 5
+_PROBLEM_ROWS = 50
+_FORMATS = {
+    "auto": "detect automatically",
+    "jsonl": "JSON Lines",
+    "tsv": "TSV: tab-separated, with a header",
+    "csv": "CSV: comma-separated, with a header",
+    "plain": "text lines: source ||| target",
+}
+
+
+def draw_typed(work: Workspace) -> None:
+    """Draw the form for one pair; adding it opens it."""
+    left, right = st.columns(2)
+    with left:
+        source_lang = languages.choose("Source language", "typed_source_lang", "en")
+        source = st.text_area("Source sentence", key="typed_source", height=110, placeholder="Mira was in Nairobi.")
+        _draw_direction(source_lang, source)
+    with right:
+        target_lang = languages.choose("Target language", "typed_target_lang", "de")
+        target = st.text_area("Its translation", key="typed_target", height=110, placeholder="Mira war in Nairobi.")
+        _draw_direction(target_lang, target)
+    with st.expander("Back-translation (optional)"):
+        back = st.text_area(
+            "The translation, translated back into the source language", key="typed_back", height=80,
+            help="It is shown beside the source, to see which names survived.",
+        )  # fmt: skip
+    if not source_lang.startswith("en"):
+        st.info(
+            "Names are found by itself in English only. For another source language upload a file that has "
+            "source_entities.", icon=":material/info:",
+        )  # fmt: skip
+    if st.button("Add and inspect", type="primary", icon=":material/add:", key="add_typed"):
+        try:
+            pair = import_corpus.typed_pair(
+                source, target, source_lang, target_lang, pair_id=work.next_id("typed"), back_translation=back
+            )
+        except XnerError as error:
+            show_error(error, _TYPED_FIELDS)
+        else:
+            st.switch_page("pages/inspection.py", query_params={"doc": work.add([pair])[0]})
+
+
+def draw_upload(work: Workspace) -> None:
+    """Draw the upload: a report first, and nothing is kept before "Import"."""
+    st.markdown(
+        "JSON Lines, tab- or comma-separated pairs, or lines of `source ||| target`; packed as .gz or .zip too, "
+        "at most 50 MB."
+    )
+    file = st.file_uploader("File", key="upload")
+    columns = st.columns(3)
+    with columns[0]:
+        name = st.selectbox("Format", list(_FORMATS), key="upload_format", format_func=_FORMATS.__getitem__)
+    with columns[1]:
+        source_lang = languages.choose("Source language, where rows have none", "upload_source_lang", "en")
+    with columns[2]:
+        target_lang = languages.choose("Target language, where rows have none", "upload_target_lang", "de")
+    if file is None:
+        return
+    report = _read(file.name, file.getvalue(), name, source_lang, target_lang)
+    _draw_report(work, report)
+
+
+def draw_examples(work: Workspace) -> None:
+    """Draw the languages of the sample corpus."""
+    st.markdown("24 English sentences with their names, and their translation with the right answer.")
+    offered = sorted(import_corpus.sample_languages(), key=languages.words)
+    with st.container(horizontal=True):
+        for tag in offered:
+            if st.button(languages.words(tag), key=f"example_{tag}"):
+                welcome.open_sample(work, tag)
+
+
+@st.cache_resource(max_entries=4, scope="session", show_spinner="Reading the file …")
+def _read(name: str, data: bytes, format: str, source_lang: str, target_lang: str) -> ImportReport:
+    return import_corpus.read_upload(name, data, format=format, source_lang=source_lang, target_lang=target_lang)
+
+
+def _draw_report(work: Workspace, report: ImportReport) -> None:
+    if report.error:
+        st.error(f"The file could not be read. {plain(report.error)}", icon=":material/error:")
+    fine, rejected = len(report.pairs), len(report.problems)
+    if not fine and not rejected:
+        if not report.error:
+            st.warning("The file has no rows.", icon=":material/warning:")
+        return
+    st.subheader(
+        f"{wording.counted(fine, 'row', 'rows')} fine, {rejected:,} not" if rejected
+        else f"{wording.counted(fine, 'row', 'rows')}, all fine", anchor=False,
+    )  # fmt: skip
+    if fine:
+        labels = ", ".join(f"{plain(label)} {number:,}" for label, number in report.labels.items())
+        st.markdown(f"Labels: {labels or 'none; names are then found in the source, in English only'}.")
+    if report.problems:
+        _draw_problems(report)
+    if fine:
+        st.markdown(f"**The first {min(fine, _PREVIEW_ROWS)}:**")
+        _draw_preview(report.pairs[:_PREVIEW_ROWS])
+        question = f"Import the {fine:,}" if rejected else f"Import {wording.counted(fine, 'row', 'rows')}"
+        if st.button(question, type="primary", icon=":material/download_done:", key="import"):
+            st.switch_page("pages/inspection.py", query_params={"doc": work.add(report.pairs)[0]})
+
+
+def _draw_problems(report: ImportReport) -> None:
+    rows = report.problems[:_PROBLEM_ROWS]
+    st.table(
+        {
+            "Line": [f"{row.line}" for row in rows],
+            "Field": [cell(row.field) if row.field else "whole row" for row in rows],
+            "Problem": [plain(row.problem) for row in rows],
+            "Fix": [plain(row.fix) or "–" for row in rows],
+        },
+        border="horizontal",
+    )
+    if len(report.problems) > len(rows):
+        st.caption(f"The first {len(rows)} of {len(report.problems):,} rejected rows.")
+    st.download_button(
+        f"Download the {wording.counted(len(report.problems), 'rejected row', 'rejected rows')}",
+        _rejected(report.problems), "rejected-rows.txt", "text/plain", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
+
+
+def _rejected(problems: tuple[RowProblem, ...]) -> bytes:
+    return "".join(f"{row.raw}\n" for row in problems).encode("utf-8", "surrogatepass")
+
+
+def _draw_preview(pairs: tuple[SentencePair, ...]) -> None:
+    st.table(
+        {
+            "Id": [cell(pair.id, 40) for pair in pairs],
+            "Languages": [_language_pair(pair) for pair in pairs],
+            "Source": [cell(shown(pair.source, None)) for pair in pairs],
+            "Target": [cell(shown(pair.target, None)) for pair in pairs],
+            "Names": [_names(pair) for pair in pairs],
+        },
+        border="horizontal",
+    )
+
+
+def _language_pair(pair: SentencePair) -> str:
+    return " → ".join(plain(side.lang) if side else "?" for side in (pair.source, pair.target))
+
+
+def _names(pair: SentencePair) -> str:
+    if pair.source_entities is None:
+        return "to be found"
+    return ", ".join(wording.entity_text(entity, pair.source) for entity in pair.source_entities) or "none"
+
+
+def _draw_direction(tag: str, text: str) -> None:
+    try:
+        is_rtl = direction(tag, text) == "rtl"
+    except XnerError as error:
+        show_error(error)
+        return
+    st.caption("Written from right to left." if is_rtl else "Written from left to right.")

@@ -1,0 +1,139 @@
+"""The pair view: source above target (and gold), entities as blocks, links as lines, the back-translation beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from xner.services.gold_agreement import Agreement, Kind
+from xner.services.inspect_pair import RoundTrip, round_trip
+from xner.text.script import direction, language_name, script_of
+from xner.text.tokenise import with_text
+from xner.types import Alignment, Entity, Link, Projection, Sentence, SentencePair
+from xner.ui.html import mount_pair_view
+from xner.ui.palette import label_styles
+
+MARKS: dict[Kind, str] = {"correct": "✓", "boundary": "↔", "label": "≠", "missing": "–", "spurious": "+"}
+"""Sign of an agreement, beside its word."""
+
+_BREAKS_BETWEEN_TOKENS = frozenset({"Thai", "Laoo", "Khmr", "Mymr"})
+
+Json = dict[str, Any]
+
+
+def draw(
+    pair: SentencePair,
+    alignment: Alignment | None,
+    projection: Projection | None,
+    *,
+    decisions: Mapping[Link, bool] = {},
+    agreement: Sequence[Agreement] | None = None,
+) -> None:
+    """Draw the pair; `agreement` with gold adds a third row."""
+    mount_pair_view(view_data(pair, alignment, projection, decisions=decisions, agreement=agreement), key="pair_view")
+
+
+def view_data(
+    pair: SentencePair,
+    alignment: Alignment | None,
+    projection: Projection | None,
+    *,
+    decisions: Mapping[Link, bool] = {},
+    agreement: Sequence[Agreement] | None = None,
+) -> Json:
+    """Return what the component draws: rows of tokens and entities, links ``[i, j, kind]``, colours by label."""
+    source, target = _shown(pair.source), _shown(pair.target)
+    projected = projection.entities if projection else ()
+    rows = [
+        _row("source", "Source", source, [_source_block(e, n) for n, e in enumerate(pair.source_entities or (), 1)]),
+        _row("target", "Target", target, [_target_block(e) for e in projected], _note(projection)),
+    ]
+    if agreement is not None:
+        gold = [_gold_block(row) for row in agreement if row.expected]
+        rows.append(_row("gold", "Gold", target, gold))
+    labels = list(dict.fromkeys(block["label"] for row in rows for block in row["entities"]))
+    styles = label_styles(labels)
+    return {
+        "doc": pair.id,
+        "title": f"Sentence pair {pair.id}",
+        "rows": rows,
+        "links": _links(alignment, decisions),
+        "labels": {name: asdict(styles[name]) for name in labels},
+        "back": _back(pair, source),
+    }
+
+
+def _shown(sentence: Sentence | None) -> Sentence:
+    return with_text(sentence) if sentence else Sentence((), "und", "", (), ())
+
+
+def _row(role: str, word: str, sentence: Sentence, entities: list[Json], note: str | None = None) -> Json:
+    text = sentence.text or ""
+    return {
+        "role": role,
+        "title": word,
+        "language": language_name(sentence.lang),
+        "note": note,
+        "lang": sentence.lang,
+        "dir": direction(sentence.lang, text),
+        "breaks": script_of(sentence.lang, text) in _BREAKS_BETWEEN_TOKENS,
+        "tokens": list(sentence.tokens),
+        "spaces": [*(sentence.spaces or ())],
+        "entities": entities,
+    }
+
+
+def _block(entity: Entity, chip: str, mini: str, name: str, partner: int | None = None) -> Json:
+    return {
+        "start": entity.span.start, "end": entity.span.end, "label": entity.label,
+        "chip": chip, "mini": mini, "name": name, "partner": partner,
+    }  # fmt: skip
+
+
+def _source_block(entity: Entity, number: int) -> Json:
+    name = f"{entity.label}, entity {number}"
+    return _block(entity, f"{number} {entity.label}", f"{number}", name, number)
+
+
+def _target_block(entity: Entity) -> Json:
+    if entity.source is None:
+        return _block(entity, entity.label, entity.label[0], f"{entity.label}, not linked to an entity")
+    number = entity.source + 1
+    name = f"{entity.label}, projected from entity {number}"
+    return _block(entity, f"{entity.label} ⇠{number}", f"⇠{number}", name, number)
+
+
+def _gold_block(row: Agreement) -> Json:
+    entity = row.expected
+    if entity is None:
+        raise ValueError("a spurious entity has no place in the gold row")
+    mark = MARKS[row.kind]
+    return _block(entity, f"{entity.label} {mark}", mark, f"gold {entity.label}: {row.kind}")
+
+
+def _note(projection: Projection | None) -> str | None:
+    if projection is None or projection.status == "failed":
+        return "⚠ failed"
+    return "○ no entity" if projection.status == "empty" else None
+
+
+def _links(alignment: Alignment | None, decisions: Mapping[Link, bool]) -> list[list[int | str]]:
+    if alignment is None:
+        return []
+    possible = alignment.possible - alignment.links
+    sure = [(i, j, "manual" if decisions.get((i, j)) else "sure") for i, j in sorted(alignment.links)]
+    return [[i, j, kind] for i, j, kind in [*((i, j, "possible") for i, j in sorted(possible)), *sure]]
+
+
+def _back(pair: SentencePair, source: Sentence) -> Json:
+    rows: list[RoundTrip] = round_trip(pair) or []
+    return {
+        "title": "Back-translation",
+        "language": language_name(source.lang),
+        "lang": source.lang,
+        "dir": direction(source.lang, pair.back_translation or source.text or ""),
+        "text": pair.back_translation,
+        "missing": "not given",
+        "entities": [{"text": row.text, "survives": row.survives} for row in rows],
+    }
