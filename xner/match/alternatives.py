@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from xner.match.constraints import Choice, new_span
-from xner.match.dynamic import NEVER, Sweep, ends_ahead, is_feasible, trace
+from xner.match.dynamic import Sweep, ends_ahead, trace
+from xner.match.keys import NEVER, is_feasible
 
 Alternative = tuple[int, tuple[int, int] | None]
 """Key of the best other solution, and the span that the entity then has."""

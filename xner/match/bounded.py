@@ -10,17 +10,15 @@ also for many entities; where they don't, the dynamic programme takes over.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xner.match.constraints import Choice
-from xner.match.dynamic import NEVER, Keys, is_feasible
+from xner.match.keys import NEVER, Keys, is_feasible
 
 _WIDTHS = (10, 40)
-_MOST_STEPS = 400
-"""Partial solutions looked at in one search: about 0.3 ms, twice what the dynamic programme takes for a sentence."""
-
 _Item = tuple[int, int, Choice]
 """Key, tokens as bits, what they stand for."""
 Found = tuple[int, tuple[Choice, ...]]
@@ -29,7 +27,13 @@ _NOTHING: Found = (NEVER, ())
 
 
 def solve(
-    keys: Keys, starts: NDArray[np.int64], ends: NDArray[np.int64], *, is_optional: bool, with_others: bool
+    keys: Keys,
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    *,
+    is_optional: bool,
+    with_others: bool,
+    most_steps: int = 400,
 ) -> list[Found] | None:
     """Return the best solution and, after it, the best one without each of its choices; None where not proved.
 
@@ -41,14 +45,15 @@ def solve(
         ends: (n_spans,).
         is_optional: Whether an entity may stay without a span.
         with_others: Whether to search again without each choice.
+        most_steps: Partial solutions to look at in all searches; 1,000 take about 0.7 ms.
     """
-    order = (-keys).argsort(axis=1, kind="stable")
+    order = (-keys).argsort(axis=1, kind="stable")[:, : _WIDTHS[-1] + 1]
     falling = keys.ravel().take(order + np.arange(0, keys.size, keys.shape[1])[:, None])
     for width in _WIDTHS:
         best_keys = falling[:, : width + 1].tolist()
         columns = order[:, :width]
         rows = _items(best_keys, starts[columns].tolist(), ends[columns].tolist())
-        found = _search_within(rows, is_optional, with_others)
+        found = _search_within(rows, is_optional, with_others, most_steps)
         if found is None or not is_feasible(found[0][0]):
             return None
         if width >= keys.shape[1]:
@@ -73,34 +78,30 @@ def _items(
     ]
 
 
-def _search_within(rows: Sequence[Sequence[_Item]], is_optional: bool, with_others: bool) -> list[Found] | None:
-    best = _search(rows, is_optional)
-    if best is None:
-        return None
+def _search_within(
+    rows: Sequence[Sequence[_Item]], is_optional: bool, with_others: bool, most_steps: int
+) -> list[Found] | None:
+    best, steps_left = _search(rows, is_optional, most_steps)
     found = [(best[0], tuple(sorted(best[1], key=lambda choice: choice[1])))]
     for choice in found[0][1] if with_others else ():
         entity = choice[0]
         rest = [item for item in rows[entity] if item[2] != choice]
-        other = _search([*rows[:entity], rest, *rows[entity + 1 :]], is_optional)
-        if other is None:
-            return None
+        # The entity that must change comes first: its span is what the others then have to make room for.
+        other, steps_left = _search([rest, *rows[:entity], *rows[entity + 1 :]], is_optional, steps_left)
         found.append(other)
-    return found
+    return found if steps_left >= 0 else None
 
 
-def _search(rows: Sequence[Sequence[_Item]], is_optional: bool) -> Found | None:
-    """Return the best solution (`NEVER` where there is none), or None when the steps are used up.
+def _search(rows: Sequence[Sequence[_Item]], is_optional: bool, steps_left: int) -> tuple[Found, int]:
+    """Return the best solution (`NEVER` where there is none) and the steps left: below 0, it is not proved.
 
     Depth first over entities; a branch ends where even the best keys of the other entities don't reach what was found.
     """
-    most_after = [0]
-    for row in reversed(rows):
-        top = row[0][0] if row else NEVER
-        most_after.append(most_after[-1] + (max(top, 0) if is_optional else top))
+    least = 0 if is_optional else NEVER
+    most_after = [*accumulate([row[0][0] if row and row[0][0] > least else least for row in reversed(rows)], initial=0)]
     most_after.reverse()
     path: list[Choice | None] = [None] * len(rows)
     best, choices = _NOTHING
-    steps_left = _MOST_STEPS
 
     def visit(depth: int, key: int, taken: int) -> None:
         nonlocal best, choices, steps_left
@@ -127,7 +128,7 @@ def _search(rows: Sequence[Sequence[_Item]], is_optional: bool) -> Found | None:
                 best, choices = most, tuple(filter(None, path))
 
     visit(0, 0, 0)
-    return (best, choices) if steps_left >= 0 else None
+    return (best, choices), steps_left
 
 
 def precedes(choices: Iterable[Choice | None], others: Iterable[Choice]) -> bool:

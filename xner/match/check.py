@@ -45,7 +45,7 @@ def check_matching(request: MatchRequest, matching: Matching, config: MatchConfi
         if score - config.offset <= 0.0
     ]
     problems += _check_counts(request, matching, config)
-    total = math.fsum(score - config.offset for score in scores)
+    total = sum((score - config.offset for score in scores), 0.0)
     if not math.isclose(total, matching.objective, rel_tol=_TOLERANCE, abs_tol=1e-300):
         problems.append(f"objective {matching.objective} is not the sum of scores, {total}")
     return problems

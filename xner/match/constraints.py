@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from xner.errors import MatchInfeasible
 from xner.match.base import MatchRequest
 from xner.types import ScoreTable
 
+Number = TypeVar("Number", np.int64, np.float64)
 Choice = tuple[int, int, int]
 """Entity, start, end."""
 
@@ -21,9 +23,9 @@ Choice = tuple[int, int, int]
 class Problem:
     """Choose disjoint spans for entities such that the sum of values is largest.
 
-    `values` is (n_entities, n_spans), finite: score minus offset where that is positive, else 0, which means that the
-    pair can't be chosen. Span t is ``[starts[t], ends[t])``. Each entity gets `constraint` `per_entity` spans;
-    entities without a positive value take no part, so they can't make a sentence infeasible.
+    Span t is ``[starts[t], ends[t])``. `values` is (n_entities, n_spans), finite, >= 0; a pair of value 0 can't be
+    chosen. Each entity gets `constraint` `per_entity` spans; entities without a positive value take no part, so they
+    can't make a sentence infeasible.
     """
 
     starts: NDArray[np.int64]
@@ -45,7 +47,7 @@ class Problem:
 
 
 def problem_of(request: MatchRequest, config: MatchConfig) -> Problem:
-    """Return the problem that a request poses.
+    """Return the problem that a request poses, its values being the scores themselves (see `lowered`).
 
     Raises:
         ValueError: a score is negative, infinite or not a number, or a candidate ends beyond the sentence.
@@ -57,10 +59,12 @@ def problem_of(request: MatchRequest, config: MatchConfig) -> Problem:
     if len(spans) and int(ends.max()) > n_tokens:
         late = spans[int(ends.argmax())]
         raise ValueError(f"candidate [{late.start}, {late.end}) ends beyond the sentence of {n_tokens} tokens")
-    values = checked_scores(request.table)
-    if config.offset:
-        values = np.maximum(values - config.offset, 0.0)
-    return Problem(starts, ends, values, n_tokens, config.constraint, config.per_entity)
+    return Problem(starts, ends, checked_scores(request.table), n_tokens, config.constraint, config.per_entity)
+
+
+def lowered(problem: Problem, offset: float) -> Problem:
+    """Return the problem with `offset` taken off every value; what is then not positive can't be chosen."""
+    return replace(problem, values=np.maximum(problem.values - offset, 0.0)) if offset else problem
 
 
 def checked_scores(table: ScoreTable) -> NDArray[np.float64]:
@@ -83,7 +87,7 @@ def checked_scores(table: ScoreTable) -> NDArray[np.float64]:
 
 def without_repetition(problem: Problem) -> Problem:
     """Return the problem with spans ordered by start, then end, each once with its best value for every entity."""
-    order = problem.starts * (problem.n_tokens + 1) + problem.ends
+    order = _order(problem)
     if (order[1:] > order[:-1]).all():
         return problem
     _, where, which = np.unique(order, return_index=True, return_inverse=True)
@@ -93,14 +97,33 @@ def without_repetition(problem: Problem) -> Problem:
     return replace(problem, starts=problem.starts[where], ends=problem.ends[where], values=values)
 
 
-def scores_of(problem: Problem, scores: NDArray[np.floating], choices: Sequence[Choice]) -> list[float]:
-    """Return the score of each choice from a matrix (n_entities, n_spans); the largest where a span is repeated."""
-    if not choices:
-        return []
-    entities, starts, ends = np.array(choices).T
-    is_chosen = (problem.starts == starts[:, None]) & (problem.ends == ends[:, None])
-    found: list[float] = np.where(is_chosen, scores[entities], 0.0).max(axis=1).tolist()
-    return found
+def _order(problem: Problem) -> NDArray[np.int64]:
+    """Return a number for each span that grows with its start, then with its end."""
+    return problem.starts * (problem.n_tokens + 1) + problem.ends
+
+
+def by_start(
+    matrix: NDArray[Number], starts: NDArray[np.int64], ends: NDArray[np.int64], n_tokens: int, *, empty: float
+) -> NDArray[Number]:
+    """Return (n_entities, n_spans) as (n_lengths, n_entities, n_tokens): by length - 1, entity and start.
+
+    Args:
+        matrix: One value for each (entity, span).
+        starts: (n_spans,), spans without repetition.
+        ends: (n_spans,).
+        n_tokens: Length of the sentence.
+        empty: What stands where no span is.
+    """
+    lengths = ends - starts
+    table = np.full((int(lengths.max()), len(matrix), n_tokens), empty, dtype=matrix.dtype)
+    table[lengths - 1, :, starts] = matrix.T
+    return table
+
+
+def values_of(problem: Problem, choices: Sequence[Choice]) -> list[float]:
+    """Return the value of each choice; the problem is one `without_repetition`."""
+    places = _order(problem).searchsorted([start * (problem.n_tokens + 1) + end for _, start, end in choices])
+    return [float(problem.values[choice[0], place]) for choice, place in zip(choices, places, strict=True)]
 
 
 def new_span(choice: Choice, chosen: Sequence[Choice], other: Iterable[Choice]) -> tuple[int, int] | None:

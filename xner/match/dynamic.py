@@ -5,7 +5,7 @@ starts at p: the largest ``key + best[following state, end]`` over entities and 
 goes up one level of totals, so a whole level is computed for all positions at once, and skipping tokens is a running
 maximum from the right: a handful of array operations a level instead of one round a position.
 
-Keys are integers (see `exact`), hence sums and ties are exact. `NEVER` stands for impossible; two of them still fit.
+Keys are integers, hence sums and ties are exact; `NEVER` stands for impossible.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xner.match.constraints import Choice
+from xner.match.keys import NEVER, Keys
 from xner.match.states import CountStates, Level
 
-Keys = NDArray[np.int64]
-NEVER = -(1 << 60)
 _ITEM = np.dtype(np.int64).itemsize
 
 
@@ -47,13 +46,8 @@ class Sweep:
 
     @property
     def optimum(self) -> int:
-        """Key of the best solution; `is_feasible` says whether it is one."""
+        """Key of the best solution; `keys.is_feasible` says whether it is one."""
         return int(self.best[self.states.n_states - 1, 0])
-
-
-def is_feasible(key: int) -> bool:
-    """Tell whether a sum of keys is free of NEVER."""
-    return key > NEVER // 2
 
 
 def sweep(keys: Keys, states: CountStates) -> Sweep:

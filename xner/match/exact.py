@@ -1,8 +1,7 @@
 """The optimal choice of spans, proved: by a bounded search, else by a dynamic programme, else by a solver.
 
-Scores become integers that carry the order of preference in one number: larger objective, then fewer spans, then
-wider coverage. What is equal in all three is decided from the left (see `dynamic.trace`), so results don't depend on
-the order of candidates or on rounding.
+Scores become integer keys first (see `keys`), which order solutions by objective, number of spans and coverage. What is
+equal in all three is decided from the left, so results don't depend on the order of candidates or on rounding.
 """
 
 from __future__ import annotations
@@ -22,27 +21,25 @@ from xner.match.components import components_of
 from xner.match.constraints import (
     Choice,
     Problem,
+    by_start,
     infeasible,
+    lowered,
     new_span,
     problem_of,
-    scores_of,
+    values_of,
     without_repetition,
 )
-from xner.match.dynamic import NEVER, Keys, is_feasible, sweep, trace
+from xner.match.dynamic import sweep, trace
+from xner.match.keys import NEVER, Keys, Packing, is_feasible, packing_for
 from xner.match.states import count_states
 from xner.types import RunnerUp, Span
 
-_UNIT = 232_792_560 * 100
-"""Divisible by 1 to 20 and by 1000: fractions of lengths and short decimals become whole numbers, so that sums of them
-tie exactly (2/3 + 2/3 = 4/3)."""
-_UNIT_BITS = 35
-_VALUE_BITS = 48
-"""Most bits of an objective, so that the rounding of float64 stays below half a unit."""
 _SPLIT_COST = 100_000
 _SOLVER_COST = 40_000_000
 """Additions beyond which entities are first split into groups that don't touch, and beyond which the solver takes
 over: about 0.5 and 70 ms."""
-
+_LEAST_STEPS, _MOST_STEPS, _STEPS_PER_COST = 600, 60_000, 1 / 600
+"""The bounded search gives up when it has taken a third of the time of the dynamic programme: 0.4 to 40 ms."""
 
 _Choice = tuple[Choice, RunnerUp | None]
 
@@ -61,7 +58,7 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, with_runners_up: bool
     Ties: fewer spans, then wider coverage, then the leftmost span, the first entity, the longest span.
 
     Args:
-        problem: What to solve; spans in any order, also repeated.
+        problem: Spans without repetition.
         time_limit_s: For all calls of the solver together; the dynamic programme needs 0.5 s at most.
         with_runners_up: Whether to find the best solution without each choice.
 
@@ -72,49 +69,58 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, with_runners_up: bool
     Source: Shkalikov, master thesis, projection as an integer linear program; solved here by other means.
     """
     deadline = time.monotonic() + time_limit_s
-    problem = without_repetition(problem)
     rows = np.flatnonzero(problem.values.max(axis=1, initial=0.0) > 0.0)
     if not len(rows):
         return Solution((), ())
     found: list[_Choice] = []
     for group in [rows] if _cost(problem, len(rows)) <= _SPLIT_COST else components_of(problem, rows):
         part = problem if len(group) == len(problem.values) else _cut_out(problem, group)
-        found += _renamed(_solve_group(part, deadline, with_runners_up), group)
+        solved = _solve_group(part, deadline, with_runners_up)
+        found += solved if part is problem else _renamed(solved, group)
     found.sort(key=lambda pair: pair[0][1])
     return Solution(tuple(choice for choice, _ in found), tuple(runner_up for _, runner_up in found))
 
 
 def _solve_group(part: Problem, deadline: float, with_runners_up: bool) -> list[_Choice]:
-    packing = _packing(part)
+    packing = packing_for(part)
     keys = packing.keys(part.values, part.ends - part.starts)
+    cost = _cost(part, len(part.values))
     if part.per_entity == 1 and part.is_capped:
         proved = bounded.solve(
-            keys, part.starts, part.ends, is_optional=not part.has_minimum, with_others=with_runners_up
+            keys,
+            part.starts,
+            part.ends,
+            is_optional=not part.has_minimum,
+            with_others=with_runners_up,
+            most_steps=int(min(max(_LEAST_STEPS, cost * _STEPS_PER_COST), _MOST_STEPS)),
         )
         if proved is not None:
-            (best, choices), *others = proved
-            if not with_runners_up:
-                return [(choice, None) for choice in choices]
-            spans = [new_span(choice, choices, other) for choice, (_, other) in zip(choices, others, strict=True)]
-            return [
-                (choice, packing.runner_up(best, key, span))
-                for choice, (key, _), span in zip(choices, others, spans, strict=True)
-            ]
-    if _cost(part, len(part.values)) > _SOLVER_COST:
+            return _described(proved, packing)
+    if cost > _SOLVER_COST:
         return milp.solve(part, deadline=deadline, with_runners_up=with_runners_up)
     return _solve_by_states(part, keys, packing, with_runners_up)
+
+
+def _described(proved: list[bounded.Found], packing: Packing) -> list[_Choice]:
+    (best, choices), *others = proved
+    if not others:
+        return [(choice, None) for choice in choices]
+    return [
+        (choice, packing.runner_up(best, key, new_span(choice, choices, other)))
+        for choice, (key, other) in zip(choices, others, strict=True)
+    ]
 
 
 def _solve_by_states(part: Problem, keys: Keys, packing: Packing, with_runners_up: bool) -> list[_Choice]:
     states = count_states(len(part.values), part.per_entity, part.constraint)
     starts, ends, n_tokens = part.starts, part.ends, part.n_tokens
-    solved = sweep(_by_start(keys, starts, ends, n_tokens), states)
+    solved = sweep(by_start(keys, starts, ends, n_tokens, empty=NEVER), states)
     if not is_feasible(solved.optimum):
         raise infeasible(part)
     choices = trace(solved, states.n_states - 1, 0)
     if not with_runners_up:
         return [(choice, None) for choice in choices]
-    mirrored = sweep(_by_start(keys, n_tokens - ends, n_tokens - starts, n_tokens), states)
+    mirrored = sweep(by_start(keys, n_tokens - ends, n_tokens - starts, n_tokens, empty=NEVER), states)
     others = Alternatives(solved, mirrored)
     return [(choice, packing.runner_up(solved.optimum, *others.without(choice, choices))) for choice in choices]
 
@@ -129,53 +135,6 @@ def _cut_out(problem: Problem, rows: NDArray[np.intp]) -> Problem:
 def _renamed(found: list[_Choice], rows: NDArray[np.intp]) -> list[_Choice]:
     """Return choices of some entities under their numbers in the whole problem."""
     return [((int(rows[entity]), start, end), runner_up) for (entity, start, end), runner_up in found]
-
-
-@dataclass(frozen=True, slots=True)
-class Packing:
-    """How objective, number of spans and covered tokens share one integer: `scale` units are an objective of 1.
-
-    `field_bits` hold a number of tokens; the lower two fields together are never above 0, so an objective is read off
-    by rounding up.
-    """
-
-    scale: float
-    field_bits: int
-
-    def keys(self, values: NDArray[np.float64], lengths: NDArray[np.int64]) -> Keys:
-        """Return the key of each (entity, span), NEVER where the value is not positive."""
-        units = np.rint(values * self.scale).astype(np.int64) << (2 * self.field_bits)
-        units += lengths - (1 << self.field_bits)
-        units[values <= 0.0] = NEVER
-        return units
-
-    def runner_up(self, best: int, key: int, span: tuple[int, int] | None) -> RunnerUp:
-        """Return the runner-up, given the keys of the best solution and of the best other one."""
-        if not is_feasible(key):
-            return RunnerUp(None, None)
-        margin = (self._objective(best) - self._objective(key)) / self.scale
-        return RunnerUp(Span(*span) if span else None, margin)
-
-    def _objective(self, key: int) -> int:
-        """Return the objective in a sum of keys, in units."""
-        return -(-key >> 2 * self.field_bits)
-
-
-def _packing(problem: Problem) -> Packing:
-    field_bits = problem.n_tokens.bit_length()
-    n_most = problem.n_tokens
-    if problem.is_capped:
-        n_most = min(n_most, len(problem.values) * problem.per_entity)
-    largest = math.frexp(float(problem.values.max()))[1]
-    spare = min(_VALUE_BITS, 59 - 2 * field_bits) - largest - n_most.bit_length() - _UNIT_BITS
-    return Packing(math.ldexp(_UNIT, spare), field_bits)
-
-
-def _by_start(keys: Keys, starts: NDArray[np.int64], ends: NDArray[np.int64], n_tokens: int) -> Keys:
-    lengths = ends - starts
-    table = np.full((int(lengths.max()), len(keys), n_tokens), NEVER, dtype=np.int64)
-    table[lengths - 1, :, starts] = keys.T
-    return table
 
 
 def _cost(problem: Problem, n_entities: int) -> float:
@@ -195,24 +154,32 @@ class ExactMatcher:
     def __init__(self, config: MatchConfig) -> None:
         self.config = config
 
-    def match(self, request: MatchRequest) -> Matching:
+    def match(self, request: MatchRequest, *, with_runners_up: bool = True) -> Matching:
         """Return the best choice; the objective is the sum of score minus offset.
+
+        Args:
+            request: What to match.
+            with_runners_up: Whether to find the best solution without each choice, too.
 
         Raises:
             MatchInfeasible: the constraint can't be met.
             MatchTimeout: no proved optimum inside the time limit.
             ValueError: a score is negative, infinite or not a number.
         """
-        problem = problem_of(request, self.config)
-        solution = solve(problem, time_limit_s=self.config.time_limit_s)
-        scores = scores_of(problem, request.table.values, solution.choices)
+        problem = without_repetition(problem_of(request, self.config))
+        solution = solve(
+            lowered(problem, self.config.offset),
+            time_limit_s=self.config.time_limit_s,
+            with_runners_up=with_runners_up,
+        )
+        scores = values_of(problem, solution.choices)
         selections = tuple(
             Selection(entity, Span(start, end), score, runner_up)
             for (entity, start, end), score, runner_up in zip(
                 solution.choices, scores, solution.runners_up, strict=True
             )
         )
-        return Matching(selections, math.fsum(score - self.config.offset for score in scores))
+        return Matching(selections, sum((score - self.config.offset for score in scores), 0.0))
 
     def describe(self) -> str:
         """Return name and parameters."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from xner.config import MatchConfig
 from xner.match.base import Matching, MatchRequest, Selection, matchers
-from xner.match.constraints import Problem, problem_of
+from xner.match.constraints import Problem, lowered, problem_of
 
 
 def greedy_pairs(problem: Problem) -> list[tuple[int, int]]:
@@ -58,11 +56,11 @@ class GreedyMatcher:
         """
         problem = problem_of(request, self.config)
         selections = [
-            Selection(entity, request.table.candidates[span].span, float(request.table.values[entity, span]))
-            for entity, span in greedy_pairs(problem)
+            Selection(entity, request.table.candidates[span].span, float(problem.values[entity, span]))
+            for entity, span in greedy_pairs(lowered(problem, self.config.offset))
         ]
         selections.sort(key=lambda selection: selection.span)
-        objective = math.fsum((selection.score or 0.0) - self.config.offset for selection in selections)
+        objective = sum(((selection.score or 0.0) - self.config.offset for selection in selections), 0.0)
         return Matching(tuple(selections), objective)
 
     def describe(self) -> str:

@@ -65,7 +65,7 @@ class CountStates:
     heads: Indices
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def count_states(n_entities: int, per_entity: int, constraint: Constraint) -> CountStates:
     """Return the states of `n_entities` entities that may or must have `per_entity` spans.
 
