@@ -67,8 +67,8 @@ def projection(
     config = load_config(None, settings or ())
     figures = {}
     for source in sources:
-        tell(f"{source.name} …")
-        figures[source.name] = run(first_pairs(source, n_pairs), config, ignore_labels=ignore or ())
+        tell(f"{_name(source)} …")
+        figures[_name(source)] = run(first_pairs(source, n_pairs), config, ignore_labels=ignore or ())
     _show(figures, json_file)
 
 
@@ -85,7 +85,13 @@ def links(
     from xner.bench.links import run, with_means
     from xner.services.import_corpus import first_pairs
 
-    _show(with_means({source.name: run(first_pairs(source, 10_000), model=model) for source in sources}), json_file)
+    figures = {_name(source): run(first_pairs(source, 10_000), model=model) for source in sources}
+    _show(with_means(figures), json_file)
+
+
+def _name(source: Path) -> str:
+    """Return the file with its folder, since files of several corpora share names."""
+    return f"{source.resolve().parent.name}/{source.name}"
 
 
 def _show(figures: dict[str, Any], json_file: Path | None) -> None:
