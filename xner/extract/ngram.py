@@ -9,9 +9,10 @@ import regex
 from xner.config import ExtractConfig
 from xner.extract.base import extractors
 from xner.text.punctuation import is_punctuation
+from xner.text.script import SPACELESS_LETTER
 from xner.types import Alignment, Candidate, Entity, Sentence, Span
 
-_UNSPACED_GRAPHEME = regex.compile(r"(?=[\p{Thai}\p{Han}\p{Hiragana}\p{Katakana}\p{Lao}\p{Khmer}\p{Myanmar}])\X")
+_UNSPACED_GRAPHEME = regex.compile(rf"(?={SPACELESS_LETTER})\X")
 _GRAPHEME_FACTOR = 3
 """The published code allows 10 tokens, and 30 where Japanese, Chinese and Thai are cut into characters."""
 

@@ -112,6 +112,19 @@ def test_every_engine_has_the_same_objective_and_margins(engine: str, monkeypatc
     assert (first.runner_up, second.runner_up) == (RunnerUp(None, pytest.approx(0.8)),) * 2
 
 
+def test_matching_without_runners_up_is_the_same_matching(monkeypatch: pytest.MonkeyPatch) -> None:
+    use("states", monkeypatch)
+    bare = matchers.get("exact")(MatchConfig()).match(OPPOSED, with_runners_up=False)
+    assert chosen(bare) == chosen(match(OPPOSED))
+
+
+def test_entities_that_compete_for_one_token_with_many_spans_are_matched_optimally() -> None:
+    spans = [(a, 12) for a in range(12)] + [(b, 12 + c) for b in range(12) for c in range(1, 6)]
+    scores = [[0.9 + 0.001 * t for t in range(len(spans))] for _ in range(2)]
+    found = match(request(sorted(spans), scores))
+    assert [selection.score for selection in found.selections] == [max(scores[0])]
+
+
 def test_entities_without_evidence_do_not_make_a_sentence_infeasible() -> None:
     assert chosen(match(request([(0, 1)], [[0.0], [0.5]]), constraint="=")) == [(1, 0, 1)]
 

@@ -104,6 +104,11 @@ def test_tokens_without_a_sub_word_score_zero() -> None:
     assert found.tolist() == [[1.0, 0.0], [0.0, 0.0]]
 
 
+def test_a_side_without_sub_words_scores_zero() -> None:
+    assert soft(np.zeros((0, 2)), [], [0, 1], [Span(0, 1)], [Span(0, 1)]).tolist() == [[0.0]]
+    assert soft(np.zeros((2, 0)), [0, 1], [], [Span(0, 1)], [Span(0, 1)]).tolist() == [[0.0]]
+
+
 def request(alignment: Alignment) -> ScoreRequest:
     pair = SentencePair("1", Sentence(("a", "b"), "en"), Sentence(("x", "y"), "de"))
     return ScoreRequest(pair, (Entity(Span(0, 1), "PER"),), (Candidate(Span(0, 1)), Candidate(Span(1, 2))), alignment)
