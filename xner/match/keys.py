@@ -44,9 +44,11 @@ class Packing:
 
     def keys(self, values: NDArray[np.float64], lengths: NDArray[np.int64]) -> Keys:
         """Return the key of each (entity, span), NEVER where the value is not positive."""
-        units = np.rint(np.ldexp(values, self.shift) * _UNIT).astype(np.int64) << (2 * self.field_bits)
+        units = (np.ldexp(values, self.shift) * _UNIT + 0.5).astype(np.int64)
+        units <<= 2 * self.field_bits
         units += lengths - (1 << self.field_bits)
-        return np.where(values > 0.0, units, NEVER)
+        np.copyto(units, NEVER, where=values <= 0.0)
+        return units
 
     def runner_up(self, best: int, key: int, span: tuple[int, int] | None) -> RunnerUp:
         """Return the runner-up, given the keys of the best solution and of the best other one."""
