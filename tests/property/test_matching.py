@@ -124,7 +124,6 @@ def test_exact_equals_highs_on_random_sentences_and_every_solution_is_valid() ->
     assert report["max_difference"] < 1e-9
 
 
-@pytest.mark.slow
 def test_exact_equals_highs_on_thousands_of_random_sentences() -> None:
     report = compare(2000, seed=11)
     assert (report["n_equal"], report["n_valid"]) == (2000, report["n_feasible"])
