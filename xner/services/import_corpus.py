@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xner.errors import XnerError
 from xner.io.reading import Upload, read_pairs
 from xner.io.records import pair_from_record
 from xner.io.report import RowProblem
+from xner.services.typed_names import entities_from_lines
 from xner.text.script import normalise_tag
 from xner.types import SentencePair
 
@@ -58,8 +59,11 @@ def typed_pair(
     *,
     pair_id: str,
     back_translation: str | None = None,
+    names: str = "",
 ) -> SentencePair:
     """Return the pair that somebody typed, checked and cut into tokens as a file would be.
+
+    `names` are lines ``name = LABEL`` of the source; without any, a recogniser looks for them.
 
     Raises:
         InputError: an empty side, an unknown language, or a character that no file may hold.
@@ -73,7 +77,10 @@ def typed_pair(
     }
     if back_translation and back_translation.strip():
         record["back_translation"] = back_translation.strip()
-    return pair_from_record(record)
+    pair = pair_from_record(record)
+    if names.strip() and pair.source is not None:
+        return replace(pair, source_entities=entities_from_lines(names, pair.source))
+    return pair
 
 
 def sample_languages() -> list[str]:
