@@ -270,19 +270,20 @@ class View {
     this.svg.replaceChildren(...layers.flat());
   }
 
-  // Chips never cover each other: those that would shrink to label initial and number; none leaves the box.
+  // Chips never cover each other: those that would shrink to a number; none leaves the box.
   chips() {
     const edge = this.box.getBoundingClientRect();
+    const measure = tag => {
+      const box = tag.getBoundingClientRect();
+      const shift = -Math.max(0, box.right - edge.right) - Math.min(0, box.left - edge.left);
+      return { left: box.left + shift, right: box.right + shift, top: box.top, height: box.height, shift };
+    };
+    const meet = (a, b) => !!b && Math.abs(a.top - b.top) < a.height && a.left < b.right + 3 && b.left < a.right + 3;
     for (const row of this.rows) {
       for (const tag of row.tags) { tag.classList.remove('mini'); tag.style.removeProperty('translate'); }
-      let boxes = row.tags.map(tag => tag.getBoundingClientRect());
-      const meet = (a, b) => !!b && Math.abs(a.top - b.top) < a.height && a.left < b.right + 3 && b.left < a.right + 3;
+      const boxes = row.tags.map(measure);
       row.tags.forEach((tag, n) => tag.classList.toggle('mini', meet(boxes[n], boxes[n + 1]) || meet(boxes[n], boxes[n - 1])));
-      boxes = row.tags.map(tag => tag.getBoundingClientRect());
-      row.tags.forEach((tag, n) => {
-        const over = Math.max(0, boxes[n].right - edge.right), under = Math.min(0, boxes[n].left - edge.left);
-        if (over || under) tag.style.translate = `${-over - under}px 0`;
-      });
+      row.tags.map(measure).forEach(({ shift }, n) => { if (shift) row.tags[n].style.translate = `${shift}px 0`; });
     }
   }
 }

@@ -115,6 +115,13 @@ def _draw_report(work: Workspace, report: ImportReport) -> None:
     if fine:
         labels = ", ".join(f"{plain(label)} {number:,}" for label, number in report.labels.items())
         st.markdown(f"Labels: {labels or 'none; names are then found in the source, in English only'}.")
+    one_sided = sum(pair.source is None or pair.target is None for pair in report.pairs)
+    if one_sided:
+        st.warning(
+            f"{wording.counted(one_sided, 'row has', 'rows have')} only one side. Such a row can be imported, but "
+            "without its translation it can't be projected.",
+            icon=":material/warning:",
+        )
     if report.problems:
         _draw_problems(report)
     if fine:

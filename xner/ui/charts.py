@@ -220,8 +220,14 @@ def _lay_out(figure: Figure, trace: Trace, matrix: Matrix, text: str) -> None:
     is_small = cell < _CELL_PX[0][1]
     font = {"size": 12 if is_small else 14, "color": text}
     common = {
-        "showgrid": False, "zeroline": False, "fixedrange": True, "ticks": "", "tickfont": font, "automargin": True,
-    }  # fmt: skip
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+        "ticks": "",
+        "ticklabelstandoff": 8,
+        "tickfont": font,
+    }
     upright = max((len(target[j]) for j in matrix.columns), default=0) <= 2
     across = [-0.5, n_columns - 0.5]
     figure.update_layout(

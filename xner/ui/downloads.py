@@ -33,7 +33,9 @@ def draw(work: Workspace, result: Inspection) -> None:
     with this:
         st.markdown("**This sentence**")
         if result.trace is None:
-            st.markdown("It could not be aligned, so there is no result; the corpus file names it as failed.")
+            st.markdown(
+                "It failed, so there is no result; the file of the whole session names it as failed, with the reason."
+            )
         else:
             projection = result.trace.projection
             outcome = Outcome(result.pair, projection)

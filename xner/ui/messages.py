@@ -16,10 +16,22 @@ log = logging.getLogger(__name__)
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _LINE_ENDS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
-_LATE = re.compile(r"(?<=:)(?=[\w+\-/]+:)|(?<=://)|(?<=www\.)|(?<=[\w])(?=@)|(?<=[<>-])(?=[<>=-])")
+_LATE = re.compile(r"(?<=:)(?=[\w+\-/]+:)|(?<=://)|(?<=www)(?=\.)|(?<=\w)(?=@)|(?<=[<>-])(?=[<>=-])", re.IGNORECASE)
 """Places where Streamlit's Markdown acts after escapes are undone: emoji and icon names, links, arrows."""
+_DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Invisible; left open they would turn our own words round."""
 _JOINER = "\u2060"
 _ISOLATE, _END = "\u2068", "\u2069"
+
+
+def one_line(text: str) -> str:
+    r"""Return the text without line ends and without marks that turn the direction of what follows.
+
+    Example:
+        >>> one_line("a\n\u202eb")
+        'a b'
+    """
+    return _DIRECTION_MARKS.sub("", _LINE_ENDS.sub(" ", text))
 
 
 def plain(text: str) -> str:
@@ -29,14 +41,16 @@ def plain(text: str) -> str:
         >>> print(plain("*a* ![](http://x)"))
         \*a\* \!\[\]\(http\:\/\/⁠x\)
     """
-    joined = _LATE.sub(_JOINER, _LINE_ENDS.sub(" ", text))
-    return _PUNCTUATION.sub(r"\\\1", joined)
+    return _PUNCTUATION.sub(r"\\\1", _LATE.sub(_JOINER, one_line(text)))
 
 
 def quote(text: str) -> str:
-    """Return text of a user for the middle of a sentence: plain, bold, and isolated so that no script reorders it."""
+    """Return text of a user for the middle of a sentence: plain, bold, and isolated so that no script reorders it.
+
+    The isolates stand inside the asterisks: beside punctuation of the text these would not count as bold.
+    """
     shown = plain(text).strip()
-    return f"{_ISOLATE}**{shown}**{_END}" if shown else "(nothing)"
+    return f"**{_ISOLATE}{shown}{_END}**" if shown else "(nothing)"
 
 
 def cell(text: str, limit: int = 120) -> str:

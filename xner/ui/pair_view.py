@@ -12,12 +12,15 @@ from xner.text.script import direction, language_name, script_of
 from xner.text.tokenise import with_text
 from xner.types import Alignment, Entity, Link, Projection, Sentence, SentencePair
 from xner.ui.html import mount_pair_view
+from xner.ui.messages import one_line
 from xner.ui.palette import label_styles
 
 MARKS: dict[Kind, str] = {"correct": "✓", "boundary": "↔", "label": "≠", "missing": "–", "spurious": "+"}
 """Sign of an agreement, beside its word."""
 
 _BREAKS_BETWEEN_TOKENS = frozenset({"Thai", "Laoo", "Khmr", "Mymr"})
+
+_MISSING = Sentence((), "und", "", (), ())
 
 Json = dict[str, Any]
 
@@ -65,7 +68,7 @@ def view_data(
 
 
 def _shown(sentence: Sentence | None) -> Sentence:
-    return with_text(sentence) if sentence else Sentence((), "und", "", (), ())
+    return with_text(sentence) if sentence else _MISSING
 
 
 def _row(role: str, word: str, sentence: Sentence, entities: list[Json], note: str | None = None) -> Json:
@@ -73,7 +76,7 @@ def _row(role: str, word: str, sentence: Sentence, entities: list[Json], note: s
     return {
         "role": role,
         "title": word,
-        "language": language_name(sentence.lang),
+        "language": "not given" if sentence is _MISSING else language_name(sentence.lang),
         "note": note,
         "lang": sentence.lang,
         "dir": direction(sentence.lang, text),
@@ -92,24 +95,24 @@ def _block(entity: Entity, chip: str, mini: str, name: str, partner: int | None 
 
 
 def _source_block(entity: Entity, number: int) -> Json:
-    name = f"{entity.label}, entity {number}"
-    return _block(entity, f"{number} {entity.label}", f"{number}", name, number)
+    label = one_line(entity.label)
+    return _block(entity, f"{number} {label}", f"{number}", f"{label}, entity {number}", number)
 
 
 def _target_block(entity: Entity) -> Json:
+    label = one_line(entity.label)
     if entity.source is None:
-        return _block(entity, entity.label, entity.label[0], f"{entity.label}, not linked to an entity")
+        return _block(entity, label, label[:1], f"{label}, not linked to an entity")
     number = entity.source + 1
-    name = f"{entity.label}, projected from entity {number}"
-    return _block(entity, f"{entity.label} ⇠{number}", f"⇠{number}", name, number)
+    return _block(entity, f"{label} ⇠{number}", f"⇠{number}", f"{label}, projected from entity {number}", number)
 
 
 def _gold_block(row: Agreement) -> Json:
     entity = row.expected
     if entity is None:
         raise ValueError("a spurious entity has no place in the gold row")
-    mark = MARKS[row.kind]
-    return _block(entity, f"{entity.label} {mark}", mark, f"gold {entity.label}: {row.kind}")
+    mark, label = MARKS[row.kind], one_line(entity.label)
+    return _block(entity, f"{label} {mark}", mark, f"gold {label}: {row.kind}")
 
 
 def _note(projection: Projection | None) -> str | None:

@@ -45,7 +45,7 @@ def agreement_line(rows: Sequence[Agreement]) -> str:
 def disagreement(row: Agreement, target: Sentence | None, left: str = "gold", right: str = "found") -> str:
     """Return how one entity differs between two sides, in words."""
     sides = [f"{name} {entity_text(e, target)}" for name, e in ((left, row.expected), (right, row.found)) if e]
-    return f"{MARKS[row.kind]} **{row.kind}**: {', '.join(sides)}"
+    return f"**{MARKS[row.kind]} {row.kind}**: {', '.join(sides)}"
 
 
 def entity_text(entity: Entity, sentence: Sentence | None) -> str:
