@@ -12,6 +12,7 @@ with ui.messages.page_errors():
     pair = ui.picker.choose(work)
     if pair is not None:
         work.settings = ui.settings.draw_sidebar(work.settings, **ui.state.aligners_here(work))
+        st.sidebar.caption(ui.state.SESSION_ONLY)
 
         result = ui.state.inspect(work, pair)
 

@@ -51,12 +51,14 @@ def workspace() -> Workspace:
 
 @pytest.fixture
 def open_page() -> Open:
-    """Return a function that runs a page of the app, in a fresh session or over a given workspace."""
+    """Return a function that runs a page of the app, in a fresh session or over a given workspace and widget state."""
 
-    def run(page: str = "", *, work: Workspace | None = None, doc: str | None = None) -> AppTest:
+    def run(page: str = "", *, work: Workspace | None = None, doc: str | None = None, **state: object) -> AppTest:
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
         if work is not None:
             at.session_state["xner_workspace"] = work
+        for key, value in state.items():
+            at.session_state[key] = value
         if page:
             at.run()  # the page list is known after one run
             at.switch_page(f"pages/{page}.py")

@@ -66,9 +66,9 @@ def test_an_empty_session_gets_a_way_on_and_no_error(page, open_page: Open):
     assert at.title[0].value in ("xner", "Add text", "Inspect")
 
 
-@pytest.mark.parametrize("page", ["home", "add"])
-def test_the_reader_is_told_that_sentences_are_not_kept(page, open_page: Open, words: Words):
-    assert SESSION_ONLY in words(open_page(page))
+@pytest.mark.parametrize("page", ["home", "add", "inspection"])
+def test_the_reader_is_told_that_sentences_are_not_kept(page, open_page: Open, workspace: Workspace, words: Words):
+    assert SESSION_ONLY in words(open_page(page, work=workspace))
 
 
 def test_on_a_first_visit_two_actions_stand_out(open_page: Open):
@@ -231,6 +231,31 @@ def test_a_typed_pair_that_cannot_be_used_is_explained_and_not_kept(source, targ
     at.button(key="add_typed").click().run()
     assert said in at.error[0].value.replace("\\", "")
     assert at.session_state["xner_workspace"].pairs == {}
+
+
+def test_names_typed_beside_a_sentence_of_another_language_are_taken(open_page: Open):
+    at = open_page("add")
+    at.session_state["xner_workspace"].settings = Settings(aligner="given")
+    at.selectbox(key="typed_source_lang").set_value("fr").run()
+    at.text_area(key="typed_source").set_value("Ada vit à Turin.")
+    at.text_area(key="typed_target").set_value("Ada lebt in Turin.")
+    at.text_area(key="typed_names").set_value("Ada = PER\nTurin = LOC")
+    at.button(key="add_typed").click().run()
+    (pair,) = at.session_state["xner_workspace"].pairs.values()
+    assert [(e.span.start, e.label) for e in pair.source_entities] == [(0, "PER"), (3, "LOC")]
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("iw", "Hebrew \\(he\\), written from right to left"), ("Urd", "Urdu")])
+def test_a_language_can_be_typed_as_tag_or_name(typed, shown, open_page: Open, words: Words):
+    at = open_page("add", typed_target_lang=typed)
+    assert shown in words(at)
+    assert not at.error
+
+
+def test_what_is_no_language_is_explained_and_cannot_be_added(open_page: Open):
+    at = open_page("add", typed_target_lang="Klingonese!")
+    assert "language tag" in at.error[0].value
+    assert at.button(key="add_typed").disabled
 
 
 def test_the_direction_of_the_chosen_language_is_shown(open_page: Open, words: Words):

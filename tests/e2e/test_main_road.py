@@ -40,9 +40,9 @@ def choose(page: Any, label: str, option: str) -> None:
 def test_a_pasted_pair_is_projected_and_follows_a_click_on_its_matrix(page, server, settled):
     page.goto(server)
     page.get_by_test_id("stMain").get_by_role("button", name="Add text").click()
-    page.get_by_label("Source sentence").fill(ENGLISH)
-    page.get_by_label("Its translation").fill(GERMAN)
-    page.get_by_label("Its translation").press("Control+Enter")
+    page.get_by_label("Source sentence", exact=True).fill(ENGLISH)
+    page.get_by_label("Its translation", exact=True).fill(GERMAN)
+    page.get_by_label("Its translation", exact=True).press("Control+Enter")
     page.get_by_role("button", name="Add and inspect").click()
 
     expect(entities(page)).to_have_count(3, timeout=120_000)  # the encoder is loaded here

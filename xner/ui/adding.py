@@ -8,6 +8,7 @@ from xner.errors import XnerError
 from xner.io.report import RowProblem
 from xner.services import import_corpus
 from xner.services.import_corpus import ImportReport
+from xner.services.typed_names import EXAMPLE
 from xner.text.script import direction
 from xner.types import SentencePair
 from xner.ui import languages, welcome, wording
@@ -44,20 +45,34 @@ def draw_typed(work: Workspace) -> None:
         target_lang = languages.choose("Target language", "typed_target_lang", "de")
         target = st.text_area("Its translation", key="typed_target", height=110, placeholder="Mira war in Nairobi.")
         _draw_direction(target_lang, target)
-    with st.expander("Back-translation (optional)"):
+    english = (source_lang or "").partition("-")[0] == "en"
+    with st.expander("Names and back-translation (optional)", expanded=not english, key=f"typed_more_{english}"):
+        names = st.text_area(
+            "Names in the source sentence, one a line", key="typed_names", height=110, placeholder=EXAMPLE,
+            help="Left empty, names are found by a recogniser, which reads English only.",
+        )  # fmt: skip
         back = st.text_area(
             "The translation, translated back into the source language", key="typed_back", height=80,
             help="It is shown beside the source, to see which names survived.",
         )  # fmt: skip
-    if not source_lang.startswith("en"):
-        st.info(
-            "Names are found by itself in English only. For another source language upload a file that has "
-            "source_entities.", icon=":material/info:",
-        )  # fmt: skip
-    if st.button("Add and inspect", type="primary", icon=":material/add:", key="add_typed"):
+    if not english:
+        st.info("Names are found by themselves in English only: type those of this sentence.", icon=":material/info:")
+    if st.button(
+        "Add and inspect",
+        type="primary",
+        icon=":material/add:",
+        key="add_typed",
+        disabled=not (source_lang and target_lang),
+    ):
         try:
             pair = import_corpus.typed_pair(
-                source, target, source_lang, target_lang, pair_id=work.next_id("typed"), back_translation=back
+                source,
+                target,
+                source_lang or "",
+                target_lang or "",
+                pair_id=work.next_id("typed"),
+                back_translation=back,
+                names=names,
             )
         except XnerError as error:
             show_error(error, _TYPED_FIELDS)
@@ -79,7 +94,7 @@ def draw_upload(work: Workspace) -> None:
         source_lang = languages.choose("Source language, where rows have none", "upload_source_lang", "en")
     with columns[2]:
         target_lang = languages.choose("Target language, where rows have none", "upload_target_lang", "de")
-    if file is None:
+    if file is None or source_lang is None or target_lang is None:
         return
     report = _read(file.name, file.getvalue(), name, source_lang, target_lang)
     _draw_report(work, report)
@@ -178,10 +193,7 @@ def _names(pair: SentencePair) -> str:
     return ", ".join(wording.entity_text(entity, pair.source) for entity in pair.source_entities) or "none"
 
 
-def _draw_direction(tag: str, text: str) -> None:
-    try:
-        is_rtl = direction(tag, text) == "rtl"
-    except XnerError as error:
-        show_error(error)
-        return
-    st.caption("Written from right to left." if is_rtl else "Written from left to right.")
+def _draw_direction(tag: str | None, text: str) -> None:
+    if tag is not None:
+        way = "from right to left" if direction(tag, text) == "rtl" else "from left to right"
+        st.caption(f"{plain(languages.words(tag))}, written {way}.")

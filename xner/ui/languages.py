@@ -6,6 +6,7 @@ import streamlit as st
 
 from xner.errors import InputError
 from xner.text.script import language_name, normalise_tag
+from xner.ui.messages import show_error
 
 OFFERED = tuple(
     "af am ar as az be bg bm bn br bs ca cs cy da de el en eo es et eu fa fi fil fo fr fy ga gd gl gu ha he hi hr hu "
@@ -28,11 +29,35 @@ def words(tag: str) -> str:
         return tag
 
 
-def choose(label: str, key: str, default: str, offered: tuple[str, ...] = OFFERED) -> str:
-    """Draw a list of languages, sorted by name, that takes any other tag too; return the chosen tag."""
-    options = sorted(offered, key=words)
+def resolve(typed: str) -> str:
+    """Return the tag that somebody means by a tag or by the beginning of a language's name.
+
+    Raises:
+        InputError: neither a tag nor a name in the list.
+
+    Example:
+        >>> resolve("iw"), resolve("swah"), resolve("Chinese (T")
+        ('he', 'sw', 'zh-Hant')
+    """
+    try:
+        return normalise_tag(typed)
+    except InputError:
+        start = typed.strip().casefold()
+        named = [tag for tag in OFFERED if start and words(tag).casefold().startswith(start)]
+        if not named:
+            raise
+        return min(named, key=lambda tag: (len(words(tag)), tag))
+
+
+def choose(label: str, key: str, default: str) -> str | None:
+    """Draw a list of languages that takes any other tag or name too; return the tag, None where there is none."""
+    options = sorted(OFFERED, key=words)
     chosen = st.selectbox(
         label, options, index=options.index(default), format_func=words, key=key, accept_new_options=True,
         help="Type a name, or any BCP-47 tag such as nds or sr-Latn.",
     )  # fmt: skip
-    return str(chosen)
+    try:
+        return resolve(str(chosen))
+    except InputError as error:
+        show_error(error)
+        return None

@@ -33,7 +33,7 @@ _SCORE_HELP = {
 _PRESET = SCORE_PRESETS["coverage_soft"]
 _DEFAULT_LAYER = -1
 """Stands for None in the list, where None would read as "nothing chosen"."""
-_LAYERS = (_DEFAULT_LAYER, *range(13))
+_LAYERS = (_DEFAULT_LAYER, *range(1, 13))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,4 @@ def _widget_values(settings: Settings) -> dict[str, Any]:
 
 
 def _layer_words(layer: int) -> str:
-    if layer == _DEFAULT_LAYER:
-        return "default (7 for e5-small)"
-    return "0: embeddings" if layer == 0 else str(layer)
+    return "default (7 for e5-small)" if layer == _DEFAULT_LAYER else str(layer)
