@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -18,15 +19,17 @@ METHODS = {"argmax": ("a", "inter"), "itermax": ("i", "itermax"), "mwmf": ("m", 
 """Our name of a method: simalign's letter and its key in the result."""
 
 
-def simalign_aligner(encoder: Encoder, path: str, methods: str = "i") -> Any:
-    """Return simalign's `SentenceAligner` over the model folder `path`, at the layer of `encoder`.
+@lru_cache(maxsize=2)
+def simalign_aligner(model: str, layer: int, methods: str = "i") -> Any:
+    """Return simalign's `SentenceAligner` over a model as we name it, loaded once per process.
 
     simalign would pick ``model_max_length`` from the tokenizer and cut longer input without a word; callers count
     sub-words first.
     """
     from simalign import SentenceAligner
 
-    return SentenceAligner(model=path, token_type="bpe", matching_methods=methods, layer=encoder.layer)  # noqa: S106
+    path = str(embedded.prepare()) if model == embedded.NAME else model
+    return SentenceAligner(model=path, token_type="bpe", matching_methods=methods, layer=layer)  # noqa: S106
 
 
 @aligners.register("simalign")
@@ -35,16 +38,11 @@ class SimAlignPackageAligner:
 
     def __init__(self, config: AlignConfig) -> None:
         self.config = config
-        self._encoder: Encoder | None = None
-        self._simalign: Any = None
 
-    def _load(self) -> tuple[Encoder, Any]:
-        if self._encoder is None:
-            config = self.config
-            self._encoder = load_encoder(config.model, revision=config.revision, layer=config.layer)
-            path = str(embedded.prepare()) if config.model == embedded.NAME else config.model
-            self._simalign = simalign_aligner(self._encoder, path)
-        return self._encoder, self._simalign
+    @property
+    def encoder(self) -> Encoder:
+        """Our own copy of the encoder, which counts sub-words and has the name for the signature."""
+        return load_encoder(self.config.model, revision=self.config.revision, layer=self.config.layer)
 
     def align(self, pairs: Sequence[SentencePair]) -> list[Alignment]:
         """Return itermax links of each pair; no similarity, so the soft score is left out.
@@ -55,7 +53,7 @@ class SimAlignPackageAligner:
         return [self._align_one(pair) for pair in pairs]
 
     def _align_one(self, pair: SentencePair) -> Alignment:
-        encoder, reference = self._load()
+        encoder = self.encoder
         sides = [list(sentence.tokens) if sentence else [] for sentence in (pair.source, pair.target)]
         pieces = encoder.pieces([EncoderInput(tuple(side)) for side in sides])
         kept = [sorted({token for tokens in sentence.tokens for token in tokens}) for sentence in pieces]
@@ -68,9 +66,9 @@ class SimAlignPackageAligner:
                 "Choose the aligner itermax, which reads long sentences in windows.",
             )
         words = [[side[i] for i in tokens] for side, tokens in zip(sides, kept, strict=True)]
-        links = reference.get_word_aligns(*words)["itermax"]
+        links = simalign_aligner(self.config.model, encoder.layer).get_word_aligns(*words)["itermax"]
         return Alignment(frozenset((kept[0][i], kept[1][j]) for i, j in links))
 
     def describe(self) -> str:
         """Return name, version and encoder for the signature."""
-        return f"simalign+{version('simalign')}+itermax+{self._load()[0].describe()}"
+        return f"simalign+{version('simalign')}+itermax+{self.encoder.describe()}"

@@ -77,7 +77,7 @@ class Encoder:
             )
         cut = config.model_type in _TRUNCATABLE
         if cut:
-            config.num_hidden_layers = self.layer
+            config.num_hidden_layers = max(1, self.layer)  # layer 0, the embeddings, needs a model to be in
         extra = {"add_pooling_layer": False} if cut and config.model_type != "electra" else {}
         self.tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, **source)
         self.model = AutoModel.from_pretrained(

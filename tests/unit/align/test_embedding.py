@@ -36,7 +36,7 @@ def _random_pairs(n, longest, seed=0):
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_links_equal_those_of_simalign(folder, method):
     letter, key = METHODS[method]
-    reference = simalign_aligner(load_encoder(folder, layer=5), folder, letter)
+    reference = simalign_aligner(folder, 5, letter)
     pairs = _random_pairs(40, 14)
     ours = _aligner(folder, method).align(pairs)
     for pair, alignment in zip(pairs, ours, strict=True):
@@ -136,3 +136,9 @@ def test_scripts_without_spaces_are_read_as_they_are_written():
     apart = aligners.get("itermax")(AlignConfig(join_unspaced=False)).align([pair])[0]
     assert len(apart.target_pieces) == len(pair.target)  # bare word boundaries are no evidence
     assert apart.similarity.shape == (5, len(pair.target))
+
+
+def test_layer_0_reads_the_embeddings(folder):
+    aligner = aligners.get("argmax")(AlignConfig(name="argmax", model=folder, layer=0))
+    assert aligner.align([_pair(["Paris"], ["Paris"])])[0].links == {(0, 0)}
+    assert "+layer:0+" in aligner.describe()
