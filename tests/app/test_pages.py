@@ -325,3 +325,17 @@ def make_links(n: int):
     from xner.types import Alignment
 
     return Alignment(frozenset((k, k) for k in range(n)))
+
+
+def test_a_translation_and_links_may_come_in_files_of_their_own(open_page: Open):
+    at = open_page("add")
+    at.file_uploader(key="upload_target").set_value(("fi.txt", b"Mira saapui\n", "text/plain"))
+    at.file_uploader(key="upload_links").set_value(("links.txt", b"0-0 1-1\n", "text/plain"))
+    at.file_uploader(key="upload").set_value(("en.conll", b"Mira\tB-PER\narrived\tO\n\n", "text/plain")).run()
+    assert not at.exception
+    assert "1 row, all fine" in at.subheader[0].value
+    at.session_state["xner_workspace"].settings = Settings(aligner="given")
+    at.button(key="import").click().run()
+    (pair,) = at.session_state["xner_workspace"].pairs.values()
+    assert pair.target.tokens == ("Mira", "saapui")
+    assert (pair.source_entities[0].label, len(pair.alignment.links)) == ("PER", 2)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xner.errors import XnerError
-from xner.io.reading import Upload, read_pairs
+from xner.io.reading import Upload
 from xner.io.records import pair_from_record
 from xner.io.report import RowProblem
+from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
 from xner.services.typed_names import entities_from_lines
 from xner.text.script import normalise_tag
 from xner.types import SentencePair
@@ -34,21 +35,14 @@ class ImportReport:
         return dict(Counter(entity.label for entity in entities).most_common())
 
 
-def read_upload(
-    name: str, data: bytes, *, format: str = "auto", source_lang: str | None = None, target_lang: str | None = None
-) -> ImportReport:
-    """Return the report on an uploaded file; it never raises for bad input."""
-    pairs: list[SentencePair] = []
+def read_upload(upload: Upload, options: InputOptions = AS_FOUND) -> ImportReport:
+    """Return the report on an uploaded file, and those that go with it; it never raises for bad input."""
     problems: list[RowProblem] = []
     try:
-        for row in read_pairs(Upload(name, data), format=format, source_lang=source_lang, target_lang=target_lang):
-            if isinstance(row, RowProblem):
-                problems.append(row)
-            else:
-                pairs.append(row)
+        pairs = tuple(usable(pairs_of(upload, options), problems))
     except XnerError as error:
-        return ImportReport(name, (), tuple(problems), str(error))
-    return ImportReport(name, tuple(pairs), tuple(problems))
+        return ImportReport(upload.name, (), tuple(problems), str(error))
+    return ImportReport(upload.name, pairs, tuple(problems))
 
 
 def typed_pair(
@@ -91,7 +85,7 @@ def sample_languages() -> list[str]:
 def sample_pairs(target_lang: str) -> ImportReport:
     """Return the sample corpus in one target language."""
     path = SAMPLE_FOLDER / f"en-{normalise_tag(target_lang)}.jsonl"
-    return read_upload(path.name, path.read_bytes())
+    return read_upload(Upload(path.name, path.read_bytes()))
 
 
 def first_pairs(source: Path | None, n: int) -> list[SentencePair]:
@@ -102,5 +96,4 @@ def first_pairs(source: Path | None, n: int) -> list[SentencePair]:
     """
     if source is None:
         return [pair for lang in sample_languages() for pair in sample_pairs(lang).pairs][:n]
-    pairs = (row for row in read_pairs(source) if not isinstance(row, RowProblem))
-    return list(itertools.islice(pairs, n))
+    return list(itertools.islice(usable(pairs_of(source, AS_FOUND), []), n))

@@ -1,15 +1,14 @@
-"""Sentence pairs from the files of a command: one file of pairs, or a source and a target file, with links or not."""
+"""Sentence pairs from the files of a command or of the Add page: one file of pairs, or two side by side, or links."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from xner.errors import InputError
-from xner.io.lines import open_lines
+from xner.io.lines import open_lines, source_name
 from xner.io.pharaoh import attach_links, read_links
-from xner.io.reading import read_pairs, read_parallel
+from xner.io.reading import Source, read_pairs, read_parallel
 from xner.io.report import RowProblem
 from xner.types import SentencePair
 
@@ -24,8 +23,8 @@ class InputOptions:
     format: str = "auto"
     source_lang: str | None = None
     target_lang: str | None = None
-    target: Path | None = None
-    links: Path | None = None
+    target: Source | None = None
+    links: Source | None = None
 
 
 AS_FOUND = InputOptions()
@@ -33,7 +32,7 @@ AS_FOUND = InputOptions()
 
 
 def pairs_of(
-    source: Path, options: InputOptions, labels: Collection[str] | None = None
+    source: Source, options: InputOptions, labels: Collection[str] | None = None
 ) -> Iterator[SentencePair | RowProblem]:
     """Yield the pairs of the input, and a problem for every row that can't be used.
 
@@ -43,8 +42,8 @@ def pairs_of(
     if options.target is not None:
         if options.source_lang is None or options.target_lang is None:
             raise InputError(
-                "two files side by side do not say their languages.", "Give --source-lang and --target-lang.",
-                file=str(source),
+                "two files side by side do not say their languages.", "Give both (--source-lang and --target-lang).",
+                file=source_name(source),
             )  # fmt: skip
         yield from read_parallel(
             source, options.target, links=options.links, source_lang=options.source_lang,

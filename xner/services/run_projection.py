@@ -80,7 +80,7 @@ def project_file(
             file=str(source),
         )
     origin = {
-        "input_sha256": [hash_file(path) for path in (source, options.target, options.links) if path],
+        "input_sha256": [hash_file(path) for path in (source, options.target, options.links) if isinstance(path, Path)],
         "options": [options.format, options.source_lang, options.target_lang],
         "config": config.model_dump(mode="json"), "xner": xner.__version__,
     }  # fmt: skip

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from xner.errors import XnerError
+from xner.io.reading import Upload
 from xner.io.report import RowProblem
 from xner.services import import_corpus
 from xner.services.import_corpus import ImportReport
+from xner.services.input_files import InputOptions
 from xner.services.typed_names import EXAMPLE
 from xner.text.script import direction
 from xner.types import SentencePair
@@ -83,10 +86,13 @@ def draw_typed(work: Workspace) -> None:
 def draw_upload(work: Workspace) -> None:
     """Draw the upload: a report first, and nothing is kept before "Import"."""
     st.markdown(
-        "JSON Lines, tab- or comma-separated pairs, or lines of `source ||| target`; packed as .gz or .zip too, "
-        "at most 50 MB."
+        "JSON Lines, tab- or comma-separated pairs, or lines of `source ||| target`; gzipped too, at most 50 MB."
     )
     file = st.file_uploader("File", key="upload")
+    with st.expander("The translation is in a second file, or there is a file of links"):
+        st.markdown("CoNLL with names, or one sentence a line: the source above, its translation here, line by line.")
+        second = st.file_uploader("Translation", key="upload_target")
+        links = st.file_uploader("Word links, `0-0 1-2` a line (Pharaoh)", key="upload_links")
     columns = st.columns(3)
     with columns[0]:
         name = st.selectbox("Format", list(_FORMATS), key="upload_format", format_func=_FORMATS.__getitem__)
@@ -94,9 +100,10 @@ def draw_upload(work: Workspace) -> None:
         source_lang = languages.choose("Source language, where rows have none", "upload_source_lang", "en")
     with columns[2]:
         target_lang = languages.choose("Target language, where rows have none", "upload_target_lang", "de")
-    if file is None or source_lang is None or target_lang is None:
+    upload = _upload(file)
+    if upload is None or source_lang is None or target_lang is None:
         return
-    report = _read(file.name, file.getvalue(), name, source_lang, target_lang)
+    report = _read(upload, InputOptions(name, source_lang, target_lang, _upload(second), _upload(links)))
     _draw_report(work, report)
 
 
@@ -110,9 +117,13 @@ def draw_examples(work: Workspace) -> None:
                 welcome.open_sample(work, tag)
 
 
+def _upload(file: UploadedFile | None) -> Upload | None:
+    return None if file is None else Upload(file.name, file.getvalue())
+
+
 @st.cache_resource(max_entries=4, scope="session", show_spinner="Reading the file …")
-def _read(name: str, data: bytes, format: str, source_lang: str, target_lang: str) -> ImportReport:
-    return import_corpus.read_upload(name, data, format=format, source_lang=source_lang, target_lang=target_lang)
+def _read(upload: Upload, options: InputOptions) -> ImportReport:
+    return import_corpus.read_upload(upload, options)
 
 
 def _draw_report(work: Workspace, report: ImportReport) -> None:
