@@ -167,7 +167,7 @@ def open_rows(
     file.write_text("\n".join(lines), encoding="utf-8")
     page.goto(f"{server}/add")
     page.get_by_role("tab", name="Upload a file").click()
-    page.locator("input[type=file]").set_input_files(file)
+    page.locator("input[type=file]").first.set_input_files(file)
     page.get_by_role("button", name=re.compile("^Import")).click()
     page.get_by_role("combobox", name="Aligner").wait_for()
     settled(page)
