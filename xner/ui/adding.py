@@ -151,9 +151,9 @@ def _draw_report(work: Workspace, report: ImportReport) -> None:
     if report.problems:
         _draw_problems(report)
     if fine:
-        st.markdown(f"**The first {min(fine, _PREVIEW_ROWS)}:**")
+        st.markdown(f"**The first {_PREVIEW_ROWS}:**" if fine > _PREVIEW_ROWS else "**Preview:**")
         _draw_preview(report.pairs[:_PREVIEW_ROWS])
-        question = f"Import the {fine:,}" if rejected else f"Import {wording.counted(fine, 'row', 'rows')}"
+        question = f"Import the {fine:,}" if rejected and fine > 1 else f"Import {wording.counted(fine, 'row', 'rows')}"
         if st.button(question, type="primary", icon=":material/download_done:", key="import"):
             st.switch_page("pages/inspection.py", query_params={"doc": work.add(report.pairs)[0]})
 
