@@ -97,6 +97,12 @@ class ExtractConfig(_Section):
     edge_punctuation: bool = False
     """Whether a candidate may start or end with a punctuation token."""
 
+    @model_validator(mode="after")
+    def _some_length_is_allowed(self) -> ExtractConfig:
+        if self.max_tokens is not None and self.min_tokens > self.max_tokens:
+            raise ValueError(f"min_tokens {self.min_tokens} is above max_tokens {self.max_tokens}")
+        return self
+
 
 class ScoreConfig(_Section):
     """Scores of (entity, candidate) and their weights; a weight given singly wins over the preset's."""
@@ -108,8 +114,6 @@ class ScoreConfig(_Section):
     soft_temperature: Annotated[float, Field(gt=0)] = 0.05
     soft_floor: Annotated[float, Field(ge=0)] = 0.1
     """A soft score below this counts as 0."""
-    ner_alpha: Annotated[float, Field(ge=1)] = 1.15
-    ner_bonus: Literal["if_consistent", "always"] = "if_consistent"
 
     @field_validator("preset")
     @classmethod
@@ -168,6 +172,11 @@ class RunConfig(_Section):
             ConfigError: an unknown key or an impossible value.
         """
         data = self.model_dump(exclude_unset=True)
+        if "match.preset" in settings:  # what came from the preset before goes with it
+            match = data.get("match", {})
+            for key, value in MATCH_PRESETS.get(self.match.preset or "", {}).items():
+                if match.get(key) == value:
+                    del match[key]
         for key, value in settings.items():
             _insert(data, key, value)
         return parse_config(data)
@@ -204,6 +213,8 @@ def load_config(path: Path | None, overrides: Iterable[str] = ()) -> RunConfig:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ConfigError(f"{path}: no such file.", "Give the path of a TOML file with --config.") from None
+        except OSError as error:
+            raise ConfigError(f"{path}: can't be read: {error.strerror}.", "Check the path and its rights.") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: not TOML: {error}.", "See the README for an example of run.toml.") from None
     for override in overrides:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import xner
 from xner.align import aligners
 from xner.config import RunConfig
-from xner.errors import InputError
+from xner.errors import ConfigError, InputError
 from xner.extract import extractors
 from xner.match import matchers
 from xner.match.base import Matching, MatchRequest, Selection
@@ -19,12 +19,13 @@ from xner.recognise import recognisers
 from xner.score import scorers
 from xner.score.base import ScoreRequest
 from xner.score.fusion import fuse
-from xner.signature import make_signature
+from xner.signature import make_signature, plain_list, plain_number
 from xner.types import Alignment, Candidate, Entity, Projection, ScoreTable, SentencePair
 
 Matrix = NDArray[np.float64]
 _DECIMALS = 6
-"""Of what is written: beyond them lies the noise of number formats and batch sizes, and equal runs give equal bytes."""
+"""Of what is written. The encoder's rounding depends on which sentences share a batch, so that another batch size may
+change the last of them; the same command on the same input gives the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,11 @@ class Pipeline:
         self.extractor = extractors.get(config.extract.name)(config.extract)
         self.weights = config.score.fused_weights()
         self.scorers = {name: scorers.get(name)(config.score) for name in self.weights}
+        for name in config.score.thresholds:
+            scorers.get(name)  # an unknown name is a mistake of the settings, not of the first pair
         self.matcher = matchers.get(config.match.name)(config.match)
+        if self.matcher.uses_scores and not self.weights:
+            raise ConfigError("Every score has the weight 0.", "Give one a weight above 0, or choose a score.preset.")
 
     def run(self, pairs: Sequence[SentencePair], *, explain: bool = False) -> list[Trace]:
         """Return one trace a pair, in order.
@@ -116,7 +121,7 @@ class Pipeline:
         candidates: tuple[Candidate, ...] = ()
         components: dict[str, Matrix | None] = {}
         values, used = np.zeros((len(entities), 0)), dict(self.weights)
-        if entities and (explain or self.matcher.uses_scores):
+        if entities and self.weights and (explain or self.matcher.uses_scores):
             candidates = self.extractor.extract(pair.target, entities, alignment)
             request = ScoreRequest(pair, entities, candidates, alignment)
             components = {name: scorer.score([request])[0] for name, scorer in self.scorers.items()}
@@ -132,15 +137,18 @@ class Pipeline:
         parts = {"entities": entities_from, "align": self.aligner.describe()}
         if self.matcher.uses_scores:
             parts["extract"] = self.extractor.describe()
-            parts["score"] = ",".join(f"{weights[name]:g}*{self.scorers[name].describe()}" for name in weights)
+            parts["score"] = ",".join(
+                f"{plain_number(weights[name])}*{self.scorers[name].describe()}" for name in weights
+            )
             if left_out := sorted(set(self.weights) - set(weights)):
                 parts["without"] = ",".join(left_out)
             if self.config.score.thresholds:
-                parts["thresholds"] = ",".join(f"{k}>{v:g}" for k, v in sorted(self.config.score.thresholds.items()))
+                floors = sorted(self.config.score.thresholds.items())
+                parts["thresholds"] = ",".join(f"{name}>{plain_number(floor)}" for name, floor in floors)
         parts["match"] = self.matcher.describe()
-        if self.config.labels:
-            parts["labels"] = ",".join(self.config.labels)
-        return make_signature({**parts, "scheme": "IOB2", "xner": xner.__version__})
+        if self.config.labels is not None:
+            parts["labels"] = plain_list(self.config.labels)
+        return make_signature({**parts, "scheme": "strict-IOB2", "xner": xner.__version__})
 
 
 def _rounded(selection: Selection) -> Selection:
@@ -158,7 +166,8 @@ def _projection(
     chosen = [_rounded(selection) for selection in matching.selections]
     reason = None
     if not chosen:
-        reason = "no candidate has evidence" if places else "the source has no entities"
+        filtered = "no entity of the source has a wanted label" if sources else "the source has no entities"
+        reason = "no candidate has evidence" if places else filtered
     runners_up = tuple(selection.runner_up for selection in chosen if selection.runner_up is not None)
     return Projection(
         pair_id=pair.id,

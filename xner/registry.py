@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar
@@ -30,6 +31,7 @@ class Registry(Generic[T]):
         self.kind = kind
         self._items: dict[str, T] = {}
         self._entry_points_read = False
+        self._lock = threading.Lock()
 
     def register(self, name: str) -> Callable[[T], T]:
         """Return a decorator that registers under `name`; a name that is taken raises ValueError."""
@@ -62,7 +64,11 @@ class Registry(Generic[T]):
         return sorted(self._items)
 
     def _read_entry_points(self) -> None:
-        if not self._entry_points_read:
-            self._entry_points_read = True
-            for point in entry_points(group=f"xner.{self.kind}"):
-                self.register(point.name)(point.load())
+        if self._entry_points_read:
+            return
+        with self._lock:
+            if not self._entry_points_read:
+                found = [(point.name, point.load()) for point in entry_points(group=f"xner.{self.kind}")]
+                for name, item in found:
+                    self.register(name)(item)
+                self._entry_points_read = True

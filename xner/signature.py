@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 _ESCAPES = {"\\": "\\\\", "|": "\\|", "\n": "\\n", "\r": "\\r"}
@@ -36,6 +36,26 @@ def make_signature(parts: Mapping[str, str]) -> str:
         if not _KEY.fullmatch(key):
             raise ValueError(f"signature key {key!r} is not a plain word")
     return "|".join(f"{key}:{_SPECIAL.sub(_escape, value)}" for key, value in parts.items())
+
+
+def plain_number(value: float) -> str:
+    """Return the shortest text that reads back as the same number.
+
+    Example:
+        >>> plain_number(1.0), plain_number(0.05), plain_number(1.000004)
+        ('1', '0.05', '1.000004')
+    """
+    return repr(float(value)).removesuffix(".0")
+
+
+def plain_list(values: Iterable[str]) -> str:
+    """Return words as one unambiguous word of a signature, whatever they contain.
+
+    Example:
+        >>> plain_list(["PER", "A,B"]), plain_list([])
+        ('["PER","A,B"]', '[]')
+    """
+    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
 
 
 def parse_signature(line: str) -> dict[str, str]:

@@ -71,3 +71,14 @@ def test_setting_keys_are_dotted_and_complete():
 def test_an_updated_configuration_keeps_the_rest():
     config = load_config(None, ["align.layer=6"]).updated({"match.name": "greedy"})
     assert (config.align.layer, config.match.name) == (6, "greedy")
+
+
+def test_another_preset_replaces_what_the_first_one_set_and_keeps_the_rest():
+    first = RunConfig().updated({"match.preset": "nodalida2025", "match.top_k": 2})
+    second = first.updated({"match.preset": "thesis2025"}).match
+    assert (second.order, second.collision, second.top_k) == ("shortest_first", "skip", 2)
+
+
+def test_lengths_that_exclude_every_candidate_are_refused():
+    with pytest.raises(ConfigError, match="above max_tokens"):
+        load_config(None, ["extract.min_tokens=11"])

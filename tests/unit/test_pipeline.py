@@ -93,3 +93,57 @@ def test_a_score_that_needs_a_model_which_is_not_there_yet_is_refused():
 def test_equal_runs_give_equal_records():
     first, second = (Pipeline(GIVEN).run([pair()])[0].projection for _ in range(2))
     assert first == second
+
+
+CHANGES = {
+    "labels": ["PER"],
+    "extract.name": "aligned",
+    "extract.min_tokens": 2,
+    "extract.max_tokens": 1,
+    "extract.stop_tokens": ["Ada"],
+    "extract.edge_punctuation": True,
+    "score.weights.links": 1.000004,
+    "score.weights.coverage": 0.5,
+    "score.thresholds.coverage": 0.3,
+    "match.name": "greedy",
+    "match.offset": 0.1000004,
+    "match.constraint": "=",
+    "match.per_entity": 2,
+    "match.time_limit_s": 3.0,
+}
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_what_can_change_the_result_changes_the_signature(key):
+    before = Pipeline(GIVEN).run([pair(((0, 1), (1, 2), (3, 0), (3, 3)))])[0].projection.signature
+    changed = Pipeline(GIVEN.updated({key: CHANGES[key]}))
+    assert changed.signature({"coverage": 1.0} | changed.weights, entities_from="record") != before
+
+
+def test_words_with_separators_do_not_make_two_runs_look_the_same():
+    signatures = {
+        Pipeline(GIVEN.updated(settings)).signature({"coverage": 1.0}, entities_from="record")
+        for settings in (
+            {"labels": ["A", "B"]}, {"labels": ["A,B"]}, {"labels": []}, {},
+            {"extract.stop_tokens": []}, {"extract.stop_tokens": ["none"]},
+        )
+    }  # fmt: skip
+    assert len(signatures) == 6
+
+
+def test_an_unknown_threshold_is_a_mistake_of_the_settings():
+    with pytest.raises(ConfigError, match="coverag"):
+        Pipeline(GIVEN.updated({"score.thresholds.coverag": 0.1}))
+
+
+def test_a_filtered_source_is_not_called_a_source_without_entities():
+    (trace,) = Pipeline(GIVEN.updated({"labels": ["ORG"]})).run([pair()])
+    assert trace.projection.reason == "no entity of the source has a wanted label"
+
+
+def test_weights_of_zero_are_refused_by_a_matcher_over_scores_alone():
+    nothing = {"score.weights.coverage": 0, "score.weights.soft": 0}
+    with pytest.raises(ConfigError, match="weight 0"):
+        Pipeline(GIVEN.updated(nothing))
+    (trace,) = Pipeline(GIVEN.updated({**nothing, "match.name": "heuristic"})).run([pair()], explain=True)
+    assert trace.projection.status == "ok"

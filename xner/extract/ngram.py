@@ -8,6 +8,7 @@ import regex
 
 from xner.config import ExtractConfig
 from xner.extract.base import extractors
+from xner.signature import plain_list
 from xner.text.punctuation import is_punctuation
 from xner.text.script import SPACELESS_LETTER
 from xner.types import Alignment, Candidate, Entity, Sentence, Span
@@ -108,7 +109,7 @@ def describe_limits(name: str, config: ExtractConfig) -> str:
     """Return an extractor's name and parameters as one word of the signature."""
     longest = "all" if config.max_tokens is None else config.max_tokens
     edges = "yes" if config.edge_punctuation else "no"
-    stops = " ".join(config.stop_tokens) or "none"
+    stops = plain_list(config.stop_tokens)
     return f"{name}+tokens:{config.min_tokens}-{longest}+stop:{stops}+edge_punctuation:{edges}"
 
 

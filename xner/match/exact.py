@@ -32,6 +32,7 @@ from xner.match.constraints import (
 from xner.match.dynamic import sweep, trace
 from xner.match.keys import NEVER, Keys, Packing, is_feasible, packing_for
 from xner.match.states import count_states
+from xner.signature import plain_number
 from xner.types import RunnerUp, Span
 
 _SPLIT_COST = 100_000
@@ -184,5 +185,6 @@ class ExactMatcher:
     def describe(self) -> str:
         """Return name and parameters."""
         config = self.config
-        offset = f"+offset:{config.offset:g}" if config.offset else ""
-        return f"exact+per_entity:{config.constraint}{config.per_entity}{offset}"
+        offset = f"+offset:{plain_number(config.offset)}" if config.offset else ""
+        limit = f"+limit:{plain_number(config.time_limit_s)}s"
+        return f"exact+per_entity:{config.constraint}{config.per_entity}{offset}{limit}"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from xner.config import MatchConfig
 from xner.match.base import Matching, MatchRequest, Selection, matchers
 from xner.match.constraints import Problem, lowered, problem_of
+from xner.signature import plain_number
 
 
 def greedy_pairs(problem: Problem) -> list[tuple[int, int]]:
@@ -66,5 +67,5 @@ class GreedyMatcher:
     def describe(self) -> str:
         """Return name and parameters."""
         config = self.config
-        offset = f"+offset:{config.offset:g}" if config.offset else ""
+        offset = f"+offset:{plain_number(config.offset)}" if config.offset else ""
         return f"greedy+per_entity:{config.constraint}{config.per_entity}{offset}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from xner.config import MatchConfig
 from xner.match.base import Matching, MatchRequest, Selection, matchers
 from xner.match.runs import joined, runs_of
-from xner.text.iob import entities_from_labels
-from xner.types import Entity, Link
+from xner.signature import plain_number
+from xner.types import Entity, Link, Span
 
 Order = Literal["given", "shortest_first"]
 Collision = Literal["skip", "overwrite"]
@@ -104,6 +104,17 @@ def _write(
     return labels, writers
 
 
+def _spans(labels: Sequence[str], writers: Sequence[int]) -> Iterator[Span]:
+    """Yield the spans: each ends where a B- begins or another entity wrote, also one of the same label."""
+    start = 0
+    for position in range(1, len(labels) + 1):
+        is_end = position == len(labels) or labels[position].startswith("B-")
+        if is_end or writers[position] != writers[start]:
+            if writers[start] >= 0:
+                yield Span(start, position)
+            start = position
+
+
 @matchers.register("heuristic")
 class HeuristicMatcher:
     """Heuristic projection; an I- that lost its B- becomes an entity of its own."""
@@ -125,14 +136,13 @@ class HeuristicMatcher:
             order=config.order,
             overwrites=config.collision == "overwrite",
         )
-        written = entities_from_labels(labels)
-        return Matching(tuple(Selection(writers[entity.span.start], entity.span) for entity in written))
+        return Matching(tuple(Selection(writers[span.start], span) for span in _spans(labels, writers)))
 
     def describe(self) -> str:
         """Return name and parameters."""
         config = self.config
         top_k = "all" if config.top_k is None else f"{config.top_k}_{config.top_k_by}"
-        ratio = "none" if config.min_length_ratio is None else f"{config.min_length_ratio:g}"
+        ratio = "none" if config.min_length_ratio is None else f"{plain_number(config.min_length_ratio)}"
         only_i = "yes" if config.only_i else "no"
         return (
             f"heuristic+merge:{config.merge_distance}+only_i:{only_i}+ratio:{ratio}+top_k:{top_k}"

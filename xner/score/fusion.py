@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xner.errors import ConfigError
+from xner.errors import ConfigError, InputError
 from xner.score.base import scorers
 
 Matrix = NDArray[np.float64]
@@ -41,7 +41,8 @@ def fuse(
         thresholds: Name to threshold; see `apply_threshold`.
 
     Raises:
-        ConfigError: a weight or threshold has an unknown name, or no component is left.
+        ConfigError: a weight or threshold has an unknown name.
+        InputError: this pair has data for none of the components.
         ValueError: components of different shapes.
 
     Example:
@@ -54,7 +55,7 @@ def fuse(
     used = {name: float(weights[name]) for name in sorted(weights) if weights[name] and components[name] is not None}
     if not used:
         wanted = ", ".join(sorted(weights)) or "none"
-        raise ConfigError(
+        raise InputError(
             f"No score is left to match by (weights: {wanted}).",
             "Give a weight above 0 to a score that this input has data for; given links have 'links' and 'coverage'.",
         )

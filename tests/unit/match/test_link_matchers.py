@@ -138,3 +138,13 @@ def test_descriptions_tell_settings_apart() -> None:
     described = {matchers.get("heuristic")(MatchConfig(**values)).describe() for values in settings}
     gaps = {matchers.get("garcia_ferrero")(MatchConfig(fill_gap_size=gap)).describe() for gap in (0, 1)}
     assert (len(described), len(gaps)) == (len(settings), 2)
+
+
+def test_a_span_never_takes_tokens_that_another_entity_wrote() -> None:
+    """Entity 1 overwrites the middle of entity 0, which has the same label: three spans, each with its own source."""
+    given = entities((0, 3, "PER"), (3, 4, "PER"))
+    links = {(0, 0), (1, 1), (2, 2), (3, 1)}
+    found = match(
+        ["a", "b", "c"], given, links, name="heuristic", order="given", collision="overwrite", min_length_ratio=None
+    )
+    assert chosen(found) == [(0, 0, 1), (1, 1, 2), (0, 2, 3)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xner.errors import ConfigError
+from xner.errors import ConfigError, InputError
 from xner.score.fusion import apply_threshold, fuse
 
 LINKS, SOFT = np.array([[1.0, 0.5]]), np.array([[0.2, 0.8]])
@@ -50,7 +50,7 @@ def test_an_unknown_threshold_is_an_error_but_one_of_an_unused_score_is_not() ->
 
 @pytest.mark.parametrize("weights", [{}, {"links": 0.0}, {"soft": 1.0}])
 def test_nothing_left_to_sum_is_an_error(weights: dict[str, float]) -> None:
-    with pytest.raises(ConfigError, match="No score is left"):
+    with pytest.raises(InputError, match="No score is left"):
         fuse({"links": LINKS, "soft": None}, weights)
 
 

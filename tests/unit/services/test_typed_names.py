@@ -41,3 +41,15 @@ def test_scripts_without_spaces_take_names_too():
     sentence = tokenise("今日はリサが来る。", "ja")
     (entity,) = entities_from_lines("リサ = PER", sentence)
     assert "".join(sentence.tokens[entity.span.start : entity.span.end]) == "リサ"
+
+
+def test_a_name_that_stands_alone_is_taken_before_one_inside_a_word():
+    sentence = tokenise("Romania is not Roma.", "en")
+    (entity,) = entities_from_lines("Roma = LOC", sentence)
+    assert sentence.tokens[entity.span.start] == "Roma"
+
+
+@pytest.mark.parametrize("label", ["L" * 300, "LOC\tX"])
+def test_a_label_that_no_file_could_hold_is_refused(label):
+    with pytest.raises(InputError, match="line 1"):
+        entities_from_lines(f"Lyon = {label}", SENTENCE)
