@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 import regex
 
 from xner.config import ExtractConfig
+from xner.errors import LimitExceeded
 from xner.extract.base import extractors
 from xner.signature import plain_list
 from xner.text.punctuation import is_punctuation
@@ -16,6 +17,8 @@ from xner.types import Alignment, Candidate, Entity, Sentence, Span
 _UNSPACED_GRAPHEME = regex.compile(rf"(?={SPACELESS_LETTER})\X")
 _GRAPHEME_FACTOR = 3
 """The published code allows 10 tokens, and 30 where Japanese, Chinese and Thai are cut into characters."""
+
+_MOST_CANDIDATES = 100_000
 
 
 def ngram_ranges(
@@ -121,11 +124,22 @@ class NgramExtractor:
         self.config = config
 
     def extract(self, target: Sentence, entities: Sequence[Entity], alignment: Alignment) -> tuple[Candidate, ...]:
-        """Return the candidates by start, then end; entities and links are not looked at."""
+        """Return the candidates by start, then end; entities and links are not looked at.
+
+        Raises:
+            LimitExceeded: more candidates than memory should hold, in a long sentence without a limit on their length.
+        """
+        longest = longest_candidate(target.tokens, self.config.max_tokens)
+        n_candidates = count_ngrams(len(target), longest, self.config.min_tokens)
+        if n_candidates > _MOST_CANDIDATES:
+            raise LimitExceeded(
+                f"{len(target)} tokens have {n_candidates:,} candidates, more than {_MOST_CANDIDATES:,}.",
+                "Set extract.max_tokens, 10 for example.",
+            )
         spans = ngram_spans(
             target.tokens,
             min_tokens=self.config.min_tokens,
-            max_tokens=longest_candidate(target.tokens, self.config.max_tokens),
+            max_tokens=longest,
             stop_tokens=self.config.stop_tokens,
             edge_punctuation=self.config.edge_punctuation,
         )

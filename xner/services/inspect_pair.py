@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from xner.types import Alignment, Link, Projection, Sentence, SentencePair, Span
 
 METHODS = ("exact", "greedy", "heuristic", "garcia_ferrero")
 """Matchers shown side by side."""
+_WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=8)
@@ -178,7 +180,7 @@ def why_here(trace: Trace) -> list[Why]:
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """Whether a source entity stands in the back-translation, letter case and white space aside."""
+    """Whether the words of a source entity stand in the back-translation in a row, letter case and punctuation aside."""
 
     entity: int
     text: str
@@ -189,9 +191,11 @@ def round_trip(pair: SentencePair) -> list[RoundTrip] | None:
     """Return the check of every source entity, or None where the pair has no back-translation."""
     if pair.back_translation is None or pair.source is None:
         return None
-    haystack = " ".join(pair.back_translation.casefold().split())
+    words = f" {' '.join(_WORD.findall(pair.back_translation.casefold()))} "
     texts = [span_text(pair.source, entity.span) for entity in pair.source_entities or ()]
-    return [RoundTrip(k, text, " ".join(text.casefold().split()) in haystack) for k, text in enumerate(texts)]
+    return [
+        RoundTrip(k, text, f" {' '.join(_WORD.findall(text.casefold()))} " in words) for k, text in enumerate(texts)
+    ]
 
 
 def span_text(sentence: Sentence | None, span: Span) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -51,8 +50,6 @@ SPACELESS_LETTER = "[" + "".join(rf"\p{{Script={name}}}" for name in _CUT_BY_GRA
 r"""Class of regex (V1): characters of the scripts that are cut into grapheme clusters; digits of theirs included."""
 
 _LETTER = regex.compile(r"\p{L}")
-_SPACELESS = regex.compile(rf"[{SPACELESS_LETTER}&&\p{{L}}]", regex.V1)
-_GRAPHEME = regex.compile(r"\X")
 _LETTERS_LOOKED_AT = 500
 """Letters of a text that decide on its script; enough for a majority, and it bounds the time."""
 
@@ -186,21 +183,3 @@ def writes_spaces(tag: str, text: str = "") -> bool:
         (False, True, False)
     """
     return script_of(tag, text) not in _WITHOUT_SPACES
-
-
-def is_grapheme_cut(tokens: Iterable[str]) -> bool:
-    """Tell whether most tokens are single grapheme clusters of a script without spaces.
-
-    Of the tokens with such letters nine in ten must be single: in Chinese that is cut into words about half are.
-
-    Example:
-        >>> is_grapheme_cut("東 京 は Tokyo で す 。".split()), is_grapheme_cut(["東京", "は", "東", "に", "ある"])
-        (True, False)
-    """
-    n_words = n_spaceless = n_single = 0
-    for token in tokens:
-        n_words += bool(_LETTER.search(token))
-        if _SPACELESS.search(token):
-            n_spaceless += 1
-            n_single += len(_GRAPHEME.findall(token)) == 1
-    return 2 * n_single > n_words and 10 * n_single >= 9 * n_spaceless

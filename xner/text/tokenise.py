@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from xner.errors import InputError
-from xner.text.script import SPACELESS_LETTER, is_grapheme_cut, normalise_tag, script_of, writes_spaces
+from xner.text.script import SPACELESS_LETTER, normalise_tag, script_of, writes_spaces
 from xner.types import Sentence
 
 if TYPE_CHECKING:
@@ -147,16 +147,6 @@ def with_text(sentence: Sentence) -> Sentence:
     if sentence.text is not None and sentence.offsets is not None and sentence.spaces is not None:
         return sentence
     return sentence_from_tokens(sentence.tokens, sentence.lang, detokenise(sentence))
-
-
-def cut_into_graphemes(sentence: Sentence) -> bool:
-    """Tell whether most tokens are single grapheme clusters of a script without spaces.
-
-    Example:
-        >>> cut_into_graphemes(tokenise("กรุงเทพ", "th")), cut_into_graphemes(tokenise("Dodoma", "sw"))
-        (True, False)
-    """
-    return is_grapheme_cut(sentence.tokens)
 
 
 @lru_cache(maxsize=128)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xner.config import ExtractConfig
+from xner.errors import LimitExceeded
 from xner.extract import extractors
 from xner.extract.aligned import aligned_spans
 from xner.extract.ngram import count_ngrams, longest_candidate, ngram_spans
@@ -100,3 +101,9 @@ def test_descriptions_tell_settings_apart() -> None:
     settings = [{}, {"max_tokens": None}, {"stop_tokens": ()}, {"edge_punctuation": True}, {"name": "aligned"}]
     configs = [ExtractConfig(**values) for values in settings]
     assert len({extractors.get(config.name)(config).describe() for config in configs}) == len(configs)
+
+
+def test_a_sentence_with_too_many_candidates_is_refused_before_memory_is_taken() -> None:
+    extractor = extractors.get("ngram")(ExtractConfig(max_tokens=None))
+    with pytest.raises(LimitExceeded, match="max_tokens"):
+        extractor.extract(Sentence(("x",) * 900, "und"), (), Alignment(frozenset()))

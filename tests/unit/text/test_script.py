@@ -7,7 +7,6 @@ from xner.errors import InputError
 from xner.text.script import (
     UNKNOWN_SCRIPT,
     direction,
-    is_grapheme_cut,
     language_name,
     normalise_tag,
     script_of,
@@ -90,23 +89,6 @@ def test_scripts_without_spaces_are_known():
 
 def test_a_name_in_the_language_of_the_reader_is_given():
     assert [language_name(tag) for tag in ("yo", "am", "bar")] == ["Yoruba", "Amharic", "Bavarian"]
-
-
-@pytest.mark.parametrize(
-    ("tokens", "expected"),
-    [
-        (["ก", "รุ", "ง"], True),
-        (["東", "京", "2024", "年", "Tokyo", "。"], True),
-        (["กรุงเทพ", "ก"], False),
-        (["東京", "は", "大き", "い"], False),
-        (["a", "b", "c"], False),
-        (["Tokyo", "Osaka", "Kobe", "京"], False),
-        (["。", "!"], False),
-        ([], False),
-    ],
-)
-def test_only_tokens_of_single_graphemes_count_as_grapheme_cut(tokens, expected):
-    assert is_grapheme_cut(tokens) is expected
 
 
 def test_importing_the_module_loads_no_language_data():

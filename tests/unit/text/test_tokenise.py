@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xner.errors import InputError
-from xner.text.tokenise import cut_into_graphemes, detokenise, sentence_from_tokens, tokenise, with_text
+from xner.text.tokenise import detokenise, sentence_from_tokens, tokenise, with_text
 from xner.types import Sentence
 
 SAMPLES = {
@@ -206,9 +206,3 @@ def test_with_text_adds_offsets_and_leaves_known_ones_alone():
     assert with_text(Sentence(("a", "b"), "en")) == sentence_from_tokens(["a", "b"], "en", "a b")
     known = tokenise("a b", "en")
     assert with_text(known) is known
-
-
-def test_sentences_cut_into_graphemes_are_told_from_words():
-    assert cut_into_graphemes(tokenise(SAMPLES["th"], "th"))
-    assert not cut_into_graphemes(tokenise(SAMPLES["bo"], "bo"))
-    assert not cut_into_graphemes(Sentence(("กรุงเทพ", "เมือง"), "th"))
