@@ -180,7 +180,7 @@ def why_here(trace: Trace) -> list[Why]:
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """Whether the words of a source entity stand in the back-translation in a row, letter case and punctuation aside."""
+    """Whether the words of a source entity stand in the back-translation in a row, case and punctuation aside."""
 
     entity: int
     text: str
