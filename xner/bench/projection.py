@@ -7,6 +7,7 @@ from typing import Any
 
 from xner.config import RunConfig
 from xner.engine.local import BATCH_SIZE
+from xner.errors import InputError
 from xner.evaluate.bootstrap import f1_interval, paired_difference
 from xner.evaluate.spans import Counts, count_boundaries, count_spans
 from xner.pipeline import Pipeline
@@ -41,7 +42,15 @@ def run(
         base: settings that all systems share.
         systems: name to dotted settings.
         ignore_labels: dropped before matching.
+
+    Raises:
+        InputError: no pair has entities on both sides.
     """
+    usable = [pair for pair in pairs if pair.source_entities is not None and pair.target_entities is not None]
+    if not usable:
+        raise InputError(
+            f"none of {len(pairs)} pairs has entities on both sides.", "Give source_entities and gold target_entities."
+        )
     ignored = frozenset(ignore_labels)
     if ignored:
         kept = {e.label for pair in pairs for e in pair.source_entities or ()} - ignored
@@ -50,7 +59,6 @@ def run(
     first = next(iter(pipelines.values()))
     strict: dict[str, list[Counts]] = {name: [] for name in pipelines}
     untyped: dict[str, Counts] = {name: Counts() for name in pipelines}
-    usable = [pair for pair in pairs if pair.source_entities is not None and pair.target_entities is not None]
     for start in range(0, len(usable), BATCH_SIZE):
         batch = usable[start : start + BATCH_SIZE]
         for pair, alignment in zip(batch, first.align(batch), strict=True):

@@ -12,6 +12,7 @@ from xner.cli.console import EXIT_SOME_FAILED, progress_bar, tell
 from xner.cli.options import ConfigFile, Input, Settings, SourceLang, TargetFile, TargetLang
 from xner.config import load_config
 from xner.services.input_files import InputOptions
+from xner.services.output_files import refuse_overwriting
 from xner.services.run_alignment import AlignSummary, align_file
 
 
@@ -37,6 +38,7 @@ def align(
 
     Example: `python -m xner align pairs.tsv -o links.txt --source-lang en --target-lang de --set align.name=argmax`
     """
+    refuse_overwriting((source, target, config), [output])
     options = InputOptions(input_format, source_lang, target_lang, target)
     with progress_bar("aligning") as (bar, task):
 
@@ -51,7 +53,7 @@ def align(
         tell(f"failed  {pair_id}: {reason}")
     tell(
         f"{output}: {summary.n_aligned} pairs aligned, {len(summary.failed)} failed, "
-        f"{len(summary.problems)} input rows rejected."
+        f"{summary.n_rejected} input rows rejected."
     )
-    if summary.failed or summary.problems:
+    if summary.failed or summary.n_rejected:
         raise typer.Exit(EXIT_SOME_FAILED)

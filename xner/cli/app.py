@@ -8,7 +8,7 @@ import sys
 import typer
 
 from xner.cli import align, bench, evaluate, models, project
-from xner.cli.console import EXIT_UNUSABLE, tell
+from xner.cli.console import EXIT_INTERRUPTED, EXIT_UNUSABLE, tell
 from xner.errors import XnerError
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ def open_app() -> None:
 
 
 def main() -> None:
-    """Run the command line; the process exits with 0, 1 or 2."""
+    """Run the command line; the process exits with 0, 1 or 2, or 130 after Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         app()
@@ -51,3 +51,10 @@ def main() -> None:
         raise SystemExit(EXIT_UNUSABLE) from None
     except BrokenPipeError:  # the reader of our output has gone: `xner ... | head`
         raise SystemExit(1) from None
+    except OSError as error:  # a path that can't be read or written
+        place = f"{error.filename}: " if error.filename else ""
+        tell(f"FILE: {place}{error.strerror or error}.")
+        raise SystemExit(EXIT_UNUSABLE) from None
+    except KeyboardInterrupt:
+        tell("Interrupted.")
+        raise SystemExit(EXIT_INTERRUPTED) from None

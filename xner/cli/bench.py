@@ -11,6 +11,7 @@ import typer
 from xner.cli.console import tell
 from xner.cli.options import Settings
 from xner.config import load_config
+from xner.services.output_files import refuse_overwriting
 
 app = typer.Typer(no_args_is_help=True)
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures here too.", dir_okay=False)]
@@ -45,6 +46,7 @@ def alignment(
     from xner.bench.alignment import run
     from xner.services.import_corpus import first_pairs
 
+    refuse_overwriting([source], [json_file])
     tell("aligning every pair several times, simalign one by one; this takes a minute or two")
     _show(run(first_pairs(source, n_pairs), model=model), json_file)
 
@@ -64,6 +66,7 @@ def projection(
     from xner.bench.projection import run
     from xner.services.import_corpus import first_pairs
 
+    refuse_overwriting(sources, [json_file])
     config = load_config(None, settings or ())
     figures = {}
     for source in sources:
@@ -85,6 +88,7 @@ def links(
     from xner.bench.links import run, with_means
     from xner.services.import_corpus import first_pairs
 
+    refuse_overwriting(sources, [json_file])
     figures = {_name(source): run(first_pairs(source, 10_000), model=model) for source in sources}
     _show(with_means(figures), json_file)
 

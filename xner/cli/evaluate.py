@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from xner.cli.console import EXIT_SOME_FAILED, tell
+from xner.services.output_files import refuse_overwriting
 from xner.services.score_run import score_files, write_report
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def evaluate(
 
     Example: `python -m xner evaluate gold.jsonl silver.jsonl --ignore DATE --json scores.json`
     """
+    refuse_overwriting((gold, predicted), [json_file])
     scored = score_files(
         gold,
         predicted,

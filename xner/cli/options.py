@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from xner.errors import ConfigError
+
 Input = Annotated[
     Path,
     typer.Argument(
@@ -26,7 +28,25 @@ TargetFile = Annotated[
     Path | None,
     typer.Option("--target", help="Second file, beside the first: CoNLL, or one sentence a line.", dir_okay=False),
 ]
+LabelSet = Annotated[
+    str | None,
+    typer.Option("--label-set", help="All labels that there may be, PER,ORG,LOC; a row with another one is rejected."),
+]
 LinksFile = Annotated[
     Path | None,
     typer.Option("--links", help="Pharaoh links of the pairs; taken instead of an aligner.", dir_okay=False),
 ]
+
+
+def labels_of(label_set: str | None) -> tuple[str, ...] | None:
+    """Return the labels of `--label-set`.
+
+    Raises:
+        ConfigError: there is none in it.
+    """
+    if label_set is None:
+        return None
+    labels = tuple(label.strip() for label in label_set.split(",") if label.strip())
+    if not labels:
+        raise ConfigError(f"--label-set {label_set!r} names no label.", "Example: --label-set PER,ORG,LOC")
+    return labels

@@ -7,10 +7,22 @@ from typing import Annotated
 
 import typer
 
-from xner.cli.console import EXIT_SOME_FAILED, progress_bar, tell
-from xner.cli.options import ConfigFile, Format, Input, LinksFile, Settings, SourceLang, TargetFile, TargetLang
+from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, progress_bar, tell
+from xner.cli.options import (
+    ConfigFile,
+    Format,
+    Input,
+    LabelSet,
+    LinksFile,
+    Settings,
+    SourceLang,
+    TargetFile,
+    TargetLang,
+    labels_of,
+)
 from xner.config import load_config
 from xner.services.input_files import InputOptions
+from xner.services.output_files import refuse_overwriting
 from xner.services.run_projection import RunSummary, project_file
 
 
@@ -24,6 +36,7 @@ def project(
     target_lang: TargetLang = None,
     target: TargetFile = None,
     links: LinksFile = None,
+    label_set: LabelSet = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
 ) -> None:
     """Project entities from the source to the target side of every pair.
@@ -34,9 +47,10 @@ def project(
 
     Example: `python -m xner project pairs.jsonl -o silver.jsonl --set match.name=greedy`
     """
+    refuse_overwriting((source, target, links, config), [output])
     given = ["align.name=given"] if links else []
     run_config = load_config(config, [*given, *(settings or ())])
-    options = InputOptions(format, source_lang, target_lang, target, links)
+    options = InputOptions(format, source_lang, target_lang, target, links, labels_of(label_set))
     try:
         with progress_bar("projecting") as (bar, task):
 
@@ -48,10 +62,14 @@ def project(
                 on_problem=lambda problem: tell(str(problem)),
             )  # fmt: skip
     except KeyboardInterrupt:
-        tell(f"Interrupted. Finished rows are kept in {output}.partial; run again with --resume to go on.")
+        partial = Path(f"{output}.partial")
+        kept = f" Finished rows are kept in {partial}; run again with --resume to go on." if partial.exists() else ""
+        tell(f"Interrupted.{kept}")
         raise typer.Exit(EXIT_SOME_FAILED) from None
     _report(summary, output)
-    if summary.failed or summary.problems:
+    if summary.n_done == len(summary.failed):
+        raise typer.Exit(EXIT_UNUSABLE)
+    if summary.failed or summary.n_rejected:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
@@ -61,7 +79,7 @@ def _report(summary: RunSummary, output: Path) -> None:
     resumed = f" ({summary.n_resumed} of them from before)" if summary.n_resumed else ""
     tell(
         f"{output}: {summary.n_done} rows{resumed}: {summary.n_ok} projected, {summary.n_empty} with nothing "
-        f"to project, {len(summary.failed)} failed; {len(summary.problems)} input rows rejected."
+        f"to project, {len(summary.failed)} failed; {summary.n_rejected} input rows rejected."
     )
     if summary.signature:
         tell(f"signature {summary.signature}")

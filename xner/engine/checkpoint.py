@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,15 +13,28 @@ from typing import IO, Any
 
 from xner.errors import ConfigError
 
+SIDE_FILES = (".partial", ".partial.json", ".partial.json.new", ".partial.gz", ".partial.old", ".lock")
+"""Endings of the files that a run may write beside its output."""
+log = logging.getLogger(__name__)
+
+
+def set_aside(partial: Path) -> None:
+    """Move rows of an interrupted run, if there are any, to ``OUTPUT.partial.old`` and say so."""
+    if partial.is_file() and partial.stat().st_size:
+        old = partial.with_name(partial.name + ".old")
+        partial.replace(old)
+        log.warning("%s has the rows of an interrupted run; they are kept in %s", partial, old)
+
 
 class CheckpointedOutput:
     """Rows go to ``OUTPUT.partial``; what they were made from stands in ``OUTPUT.partial.json``.
 
-    `finish` moves the rows to OUTPUT. A later run may take over the complete rows of the partial file when it was
-    made from the same input with the same settings.
+    `finish` moves the rows to OUTPUT. A later run may take over the whole batches of the partial file when it was
+    made from the same input with the same settings; its further batches are then those of an uninterrupted run.
+    Without `resume` the rows of an earlier run are moved to ``OUTPUT.partial.old``.
     """
 
-    def __init__(self, output: Path, origin: Mapping[str, Any], *, resume: bool) -> None:
+    def __init__(self, output: Path, origin: Mapping[str, Any], *, resume: bool, batch_size: int) -> None:
         self.output = output
         self.partial = output.with_name(output.name + ".partial")
         self._note = output.with_name(output.name + ".partial.json")
@@ -28,13 +42,20 @@ class CheckpointedOutput:
         self.rows: list[dict[str, Any]] = []
         output.parent.mkdir(parents=True, exist_ok=True)
         if resume and self.partial.is_file():
-            self._take_over(origin)
+            self._take_over(origin, batch_size)
         else:
-            self.partial.write_bytes(b"")
-            self._note.write_text(json.dumps(origin, ensure_ascii=False), encoding="utf-8")
+            self._begin(origin)
         self._stream: IO[bytes] = self.partial.open("ab")
 
-    def _take_over(self, origin: Mapping[str, Any]) -> None:
+    def _begin(self, origin: Mapping[str, Any]) -> None:
+        set_aside(self.partial)
+        # Rows without a note could not be taken over, a note without rows does no harm: so the note comes first.
+        new = self._note.with_name(self._note.name + ".new")
+        new.write_text(json.dumps(origin, ensure_ascii=False), encoding="utf-8")
+        new.replace(self._note)
+        self.partial.write_bytes(b"")
+
+    def _take_over(self, origin: Mapping[str, Any], batch_size: int) -> None:
         try:
             known = json.loads(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -44,18 +65,31 @@ class CheckpointedOutput:
                 f"{self.partial} was made from another input or with other settings.",
                 "Run with the same input and settings, or without --resume to begin again.",
             )
-        complete = 0
+        rows: list[dict[str, Any]] = []
+        n_read = n_kept = n_bytes = 0
         with self.partial.open("rb") as stream:
             for line in stream:
                 if not line.endswith(b"\n"):
                     break  # the row that was being written when the run stopped
-                row = json.loads(line)
-                self.done_ids.add(row["id"])
-                projection = row["projection"]
-                self.rows.append({"id": row["id"], "status": projection["status"], "reason": projection["reason"]})
-                complete += len(line)
+                rows.append(self._row(line, len(rows) + 1))
+                n_read += len(line)
+                if len(rows) % batch_size == 0:
+                    n_kept, n_bytes = len(rows), n_read
+        self.rows = rows[:n_kept]
+        self.done_ids = {row["id"] for row in self.rows}
         with self.partial.open("r+b") as stream:
-            stream.truncate(complete)
+            stream.truncate(n_bytes)
+
+    def _row(self, line: bytes, number: int) -> dict[str, Any]:
+        try:
+            row = json.loads(line)
+            projection = row["projection"]
+            return {"id": row["id"], "status": projection["status"], "reason": projection["reason"]}
+        except (ValueError, KeyError, TypeError):
+            raise ConfigError(
+                f"{self.partial}:{number}: the row is damaged.",
+                "Delete it and every row after it and run again, or run without --resume to begin again.",
+            ) from None
 
     def write(self, line: str) -> None:
         """Append one row; it survives the process from here on."""
@@ -85,3 +119,6 @@ class CheckpointedOutput:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stream.close()
+        if self.partial.is_file() and not self.partial.stat().st_size:  # nothing to go on from
+            self.partial.unlink()
+            self._note.unlink(missing_ok=True)

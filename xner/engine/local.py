@@ -4,39 +4,83 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from xner.errors import XnerError
-from xner.pipeline import Pipeline
+from xner.errors import ConfigError, ModelUnavailable, XnerError
+from xner.pipeline import Pipeline, Trace
 from xner.types import Projection, SentencePair
 
 BATCH_SIZE = 64
+"""Pairs in one batch, for everything that writes projections: how batches are composed shows in the last decimals."""
 log = logging.getLogger(__name__)
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A pair, with its source entities where they were found, and its projection."""
+    """A pair, with its source entities where they were found, and its projection; `trace` has the evidence."""
 
     pair: SentencePair
     projection: Projection
+    trace: Trace | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What stands in the place of a result: why there is none."""
+
+    reason: str
 
 
 def run(pipeline: Pipeline, pairs: Iterable[SentencePair], batch_size: int = BATCH_SIZE) -> Iterator[Outcome]:
-    """Yield one outcome a pair, in order, holding no more than one batch in memory."""
-    iterator = iter(pairs)
+    """Yield one outcome a pair, in order, holding no more than one batch in memory.
+
+    Raises:
+        ConfigError: a setting is impossible, whatever the pair.
+        ModelUnavailable: a model is not here.
+    """
+    for pair, result in isolated(pairs, pipeline.run, batch_size):
+        if isinstance(result, Failure):
+            yield Outcome(pair, Projection.failed(pair.id, result.reason))
+        else:
+            yield Outcome(result.pair, result.projection, result)
+
+
+def isolated(
+    items: Iterable[T], work: Callable[[Sequence[T]], Sequence[R]], batch_size: int = BATCH_SIZE
+) -> Iterator[tuple[T, R | Failure]]:
+    """Yield every item with its result, in order; a batch that fails is done again one by one.
+
+    Args:
+        items: taken a batch at a time.
+        work: returns one result an item.
+        batch_size: items that `work` gets at once.
+
+    Raises:
+        ConfigError: a setting is impossible, whatever the item.
+        ModelUnavailable: a model is not here.
+
+    Example:
+        >>> [result for _, result in isolated(["1", "x"], lambda batch: [int(item) for item in batch])][0]
+        1
+    """
+    iterator = iter(items)
     while batch := list(itertools.islice(iterator, batch_size)):
-        yield from _run_batch(pipeline, batch)
+        yield from zip(batch, _results(batch, work), strict=True)
 
 
-def _run_batch(pipeline: Pipeline, batch: Sequence[SentencePair]) -> list[Outcome]:
+def _results(batch: Sequence[T], work: Callable[[Sequence[T]], Sequence[R]]) -> list[R | Failure]:
     try:
-        return [Outcome(trace.pair, trace.projection) for trace in pipeline.run(batch)]
-    except Exception as error:  # whatever it is, it becomes the reason of the rows that failed
+        return [*work(batch)]
+    except (ConfigError, ModelUnavailable):
+        raise  # no other item would fare better
+    except Exception as error:  # whatever it is, it becomes the reason of the items that failed
         if len(batch) == 1:
-            return [Outcome(batch[0], Projection.failed(batch[0].id, _reason(error)))]
-        return [outcome for pair in batch for outcome in _run_batch(pipeline, [pair])]
+            return [Failure(_reason(error))]
+        return [result for item in batch for result in _results([item], work)]
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from xner.config import RecogniseConfig
-from xner.errors import ModelUnavailable
+from xner.errors import InputError, ModelUnavailable
 from xner.recognise.base import recognisers
 from xner.signature import plain_list
 from xner.types import Entity, Sentence, Span
@@ -32,7 +32,8 @@ class SpacyRecogniser:
         """Return the entities of each sentence.
 
         Raises:
-            ModelUnavailable: the model is not installed, or speaks another language.
+            ModelUnavailable: the model is not installed.
+            InputError: a sentence is in a language that the model does not read.
         """
         if not sentences:
             return []
@@ -41,7 +42,7 @@ class SpacyRecogniser:
         with _lock:  # a spaCy pipeline adds strings to its vocabulary while it runs
             nlp = _load(self.config.model)
             for language in {sentence.lang.split("-")[0] for sentence in sentences} - {nlp.lang, "und"}:
-                raise ModelUnavailable(
+                raise InputError(
                     f"The source language is {language!r}, the recogniser {self.config.model} reads {nlp.lang!r}.",
                     "Give source_entities in the record, or name a spaCy model of that language (recognise.model).",
                 )

@@ -39,7 +39,7 @@ def read_upload(upload: Upload, options: InputOptions = AS_FOUND) -> ImportRepor
     """Return the report on an uploaded file, and those that go with it; it never raises for bad input."""
     problems: list[RowProblem] = []
     try:
-        pairs = tuple(usable(pairs_of(upload, options), problems))
+        pairs = tuple(usable(pairs_of(upload, options), problems.append))
     except XnerError as error:
         return ImportReport(upload.name, (), tuple(problems), str(error))
     return ImportReport(upload.name, pairs, tuple(problems))
@@ -96,4 +96,4 @@ def first_pairs(source: Path | None, n: int) -> list[SentencePair]:
     """
     if source is None:
         return [pair for lang in sample_languages() for pair in sample_pairs(lang).pairs][:n]
-    return list(itertools.islice(usable(pairs_of(source, AS_FOUND), []), n))
+    return list(itertools.islice(usable(pairs_of(source, AS_FOUND), lambda _problem: None), n))

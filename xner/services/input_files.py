@@ -18,6 +18,7 @@ class InputOptions:
     """How input is to be read; None means: find out, or take it from the rows.
 
     With `target` the input is two files side by side, each CoNLL or one sentence a line; `links` is a Pharaoh file.
+    `labels` are all labels that there may be: a row with another one can't be used. None allows every label.
     """
 
     format: str = "auto"
@@ -25,15 +26,14 @@ class InputOptions:
     target_lang: str | None = None
     target: Source | None = None
     links: Source | None = None
+    labels: Collection[str] | None = None
 
 
 AS_FOUND = InputOptions()
 """Find out the format; languages stand in the rows."""
 
 
-def pairs_of(
-    source: Source, options: InputOptions, labels: Collection[str] | None = None
-) -> Iterator[SentencePair | RowProblem]:
+def pairs_of(source: Source, options: InputOptions) -> Iterator[SentencePair | RowProblem]:
     """Yield the pairs of the input, and a problem for every row that can't be used.
 
     Raises:
@@ -47,12 +47,13 @@ def pairs_of(
             )  # fmt: skip
         yield from read_parallel(
             source, options.target, links=options.links, source_lang=options.source_lang,
-            target_lang=options.target_lang, labels=labels,
+            target_lang=options.target_lang, labels=options.labels,
         )  # fmt: skip
         return
     rows = read_pairs(
-        source, format=options.format, source_lang=options.source_lang, target_lang=options.target_lang, labels=labels
-    )
+        source, format=options.format, source_lang=options.source_lang, target_lang=options.target_lang,
+        labels=options.labels,
+    )  # fmt: skip
     if options.links is None:
         yield from rows
     else:
@@ -61,14 +62,11 @@ def pairs_of(
 
 
 def usable(
-    rows: Iterator[SentencePair | RowProblem],
-    problems: list[RowProblem],
-    on_problem: Callable[[RowProblem], None] = lambda _problem: None,
+    rows: Iterator[SentencePair | RowProblem], on_problem: Callable[[RowProblem], None]
 ) -> Iterator[SentencePair]:
-    """Yield the pairs; problems are told and collected."""
+    """Yield the pairs; problems are told, none is kept."""
     for row in rows:
         if isinstance(row, RowProblem):
-            problems.append(row)
             on_problem(row)
         else:
             yield row

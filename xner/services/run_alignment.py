@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from xner.align import aligners
-from xner.align.base import Aligner
 from xner.config import RunConfig
-from xner.errors import InputError, XnerError
+from xner.engine.checkpoint import set_aside
+from xner.engine.local import Failure, isolated
+from xner.engine.lock import sole_writer
+from xner.errors import InputError
 from xner.io.json_lines import dumps
 from xner.io.pharaoh import format_links
 from xner.io.report import RowProblem
 from xner.services.input_files import InputOptions, pairs_of, usable
+from xner.services.output_files import refuse_overwriting
 from xner.types import Alignment, SentencePair
-
-_BATCH = 64
 
 
 @dataclass(slots=True)
@@ -26,7 +26,8 @@ class AlignSummary:
 
     n_aligned: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
-    problems: list[RowProblem] = field(default_factory=list)
+    n_rejected: int = 0
+    """Rows that could not be read."""
 
 
 def align_file(
@@ -46,47 +47,51 @@ def align_file(
 
     Raises:
         InputError: the file can't be read, or a row can't be aligned and the format is Pharaoh.
+        ConfigError: the output is an input, or another run is writing it.
+        ModelUnavailable: the aligner's model is not here; nothing is written then.
     """
+    refuse_overwriting((source, options.target, options.links), [output])
     aligner = aligners.get(config.align.name)(config.align)
+    aligner.describe()  # loads its model: one that is missing is told before anything is written
     summary = AlignSummary()
-    pairs = usable(pairs_of(source, options), summary.problems, on_problem)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(output.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="\n") as stream:
-        for pair, links in _aligned(aligner, pairs):
-            if isinstance(links, Alignment):
-                summary.n_aligned += 1
-                stream.write(_line(pair, links, as_pharaoh) + "\n")
-            else:
-                summary.failed.append((pair.id, links))
-                if not as_pharaoh:
-                    stream.write(dumps({"id": pair.id, "status": "failed", "reason": links}) + "\n")
-            on_row(summary)
-    if not summary.n_aligned or (as_pharaoh and (summary.failed or summary.problems)):
-        partial.unlink()
-        n_bad = len(summary.failed) + len(summary.problems)
-        raise InputError(
-            f"{n_bad} rows can't be aligned, nothing was written.",
-            "Correct them, or use --format jsonl, which names its rows." if as_pharaoh else "",
-            file=str(source),
-        )
-    partial.replace(output)
+
+    def reject(problem: RowProblem) -> None:
+        summary.n_rejected += 1
+        on_problem(problem)
+
+    with sole_writer(output):
+        partial = output.with_name(output.name + ".partial")
+        set_aside(partial)
+        try:
+            with partial.open("w", encoding="utf-8", newline="\n") as stream:
+                for pair, links in isolated(usable(pairs_of(source, options), reject), aligner.align):
+                    if isinstance(links, Failure):
+                        summary.failed.append((pair.id, links.reason))
+                    else:
+                        summary.n_aligned += 1
+                    stream.write(_line(pair, links, as_pharaoh) + "\n")
+                    on_row(summary)
+            _refuse_if_unusable(summary, source, as_pharaoh)
+            partial.replace(output)
+        finally:
+            partial.unlink(missing_ok=True)
     return summary
 
 
-def _line(pair: SentencePair, alignment: Alignment, as_pharaoh: bool) -> str:
+def _refuse_if_unusable(summary: AlignSummary, source: Path, as_pharaoh: bool) -> None:
+    n_bad = len(summary.failed) + summary.n_rejected
+    if not summary.n_aligned or (as_pharaoh and n_bad):
+        why = f" The first: {': '.join(summary.failed[0])}" if summary.failed else ""
+        raise InputError(
+            f"{n_bad} rows can't be aligned, nothing was written.{why}",
+            "Correct them, or use --format jsonl, which names its rows." if as_pharaoh else "",
+            file=str(source),
+        )
+
+
+def _line(pair: SentencePair, links: Alignment | Failure, as_pharaoh: bool) -> str:
+    if isinstance(links, Failure):
+        return dumps({"id": pair.id, "status": "failed", "reason": links.reason})
     if as_pharaoh:
-        return format_links(alignment)
-    return dumps({"id": pair.id, "alignment": [list(link) for link in sorted(alignment.links)]})
-
-
-def _aligned(aligner: Aligner, pairs: Iterator[SentencePair]) -> Iterator[tuple[SentencePair, Alignment | str]]:
-    while batch := list(itertools.islice(pairs, _BATCH)):
-        try:
-            yield from zip(batch, aligner.align(batch), strict=True)
-        except XnerError:
-            for pair in batch:
-                try:
-                    yield pair, aligner.align([pair])[0]
-                except XnerError as error:
-                    yield pair, f"{error.code}: {error}"
+        return format_links(links)
+    return dumps({"id": pair.id, "alignment": [list(link) for link in sorted(links.links)]})

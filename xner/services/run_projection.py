@@ -10,12 +10,14 @@ import xner
 from xner.config import RunConfig
 from xner.engine.checkpoint import CheckpointedOutput
 from xner.engine.local import BATCH_SIZE, run
+from xner.engine.lock import sole_writer
 from xner.errors import ConfigError, InputError
 from xner.io.json_lines import dumps
 from xner.io.records import record_from_pair
 from xner.io.report import RowProblem
 from xner.pipeline import Pipeline
 from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
+from xner.services.output_files import refuse_overwriting
 from xner.signature import hash_file
 from xner.types import Projection, SentencePair
 
@@ -29,7 +31,7 @@ class RunSummary:
     n_resumed: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
     """(id, reason) of every row that did not run."""
-    problems: list[RowProblem] = field(default_factory=list)
+    n_rejected: int = 0
     """Rows that could not be read; they are not in the output."""
     signature: str | None = None
 
@@ -65,26 +67,39 @@ def project_file(
 
     Raises:
         InputError: the file can't be read at all, or holds no usable pair.
-        ConfigError: a setting is impossible, or --resume meets other settings.
+        ConfigError: a setting is impossible, the output is an input or another run is writing it, or the rows to resume
+            were made with other settings or from a pipe.
+        ModelUnavailable: the aligner's model is not here (nothing is written then), or that of the recogniser.
     """
-    if output.exists() and source.exists() and output.samefile(source):
-        raise ConfigError("Input and output are the same file.", "Gold is never overwritten: choose another --output.")
+    inputs = [path for path in (source, options.target, options.links) if isinstance(path, Path)]
+    refuse_overwriting(inputs, [output])
+    if resume and not all(path.is_file() for path in inputs):
+        raise ConfigError(
+            "An input that is a pipe can't be compared with that of the interrupted run.",
+            "Save it as a file, or run without --resume.",
+        )
     pipeline = Pipeline(config)
     summary = RunSummary()
-    pairs = usable(pairs_of(source, options, config.labels), summary.problems, on_problem)
+
+    def reject(problem: RowProblem) -> None:
+        summary.n_rejected += 1
+        on_problem(problem)
+
+    pairs = usable(pairs_of(source, options), reject)
     first = next(pairs, None)  # a file that can't be read fails here, before anything is written
     if first is None:
         raise InputError(
-            f"no pair could be read, {len(summary.problems)} rows were rejected.",
+            f"no pair could be read, {summary.n_rejected} rows were rejected.",
             "Correct the rows that are named above.",
             file=str(source),
         )
     origin = {
-        "input_sha256": [hash_file(path) for path in (source, options.target, options.links) if isinstance(path, Path)],
-        "options": [options.format, options.source_lang, options.target_lang],
-        "config": config.model_dump(mode="json"), "xner": xner.__version__,
+        "input_sha256": [hash_file(path) if path.is_file() else "stream" for path in inputs],
+        "options": [options.format, options.source_lang, options.target_lang, sorted(options.labels or ())],
+        "batch_size": batch_size, "config": config.model_dump(mode="json"), "xner": xner.__version__,
     }  # fmt: skip
-    with CheckpointedOutput(output, origin, resume=resume) as target:
+    pipeline.aligner.describe()  # loads its model: one that is missing is told before anything is written
+    with sole_writer(output), CheckpointedOutput(output, origin, resume=resume, batch_size=batch_size) as target:
         for row in target.rows:
             summary.add(row["id"], row["status"], row["reason"])
         summary.n_resumed = len(target.rows)

@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit codes, words on standard error, no traceback, nothing half-written."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -90,12 +91,132 @@ def test_mismatched_columns_reject_the_row_and_keep_the_rest(xner, tmp_path):
     assert [json.loads(row)["id"] for row in (tmp_path / "out.jsonl").read_text().splitlines()] == ["1"]
 
 
-def test_a_label_outside_the_given_set_is_told(xner, tmp_path):
+def test_labels_that_do_not_take_part_drop_out_without_a_problem(xner, tmp_path):
     write(tmp_path / "in.jsonl", RECORD)
-    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN, "--set", 'labels=["LOC"]')
+    code, _, _ = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN, "--set", 'labels=["LOC"]')
+    assert code == 0
+    assert json.loads((tmp_path / "out.jsonl").read_text())["projection"]["entities"] == []
+
+
+def test_a_label_outside_the_label_set_rejects_its_row_with_file_line_and_field(xner, tmp_path):
+    place = {"source_entities": [{"start": 0, "end": 1, "label": "LOC"}]}
+    write(tmp_path / "in.jsonl", {**RECORD, **place}, {**RECORD, "id": "r1"})
+    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN, "--label-set", "LOC, ORG")
+    assert code == 1
+    assert "in.jsonl:2: source_entities[0]" in err
+    assert "PER" in err
+    assert [json.loads(row)["id"] for row in (tmp_path / "out.jsonl").read_text().splitlines()] == ["r0"]
+    assert xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN, "--label-set", " ,")[0] == 2
+
+
+def test_when_every_row_failed_the_exit_code_is_2(xner, tmp_path):
+    write(tmp_path / "in.jsonl", {key: value for key, value in RECORD.items() if key != "alignment"})
+    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN)
     assert code == 2
-    assert "in.jsonl:1: source_entities[0]" in err
-    assert "'PER'" in err or '"PER"' in err
+    assert "failed  r0: ALIGN" in err
+
+
+OVERWRITING = [
+    "align in.jsonl -o in.jsonl",
+    "align in.jsonl.partial -o in.jsonl",
+    "align in.jsonl -o run.toml --config run.toml",
+    "project in.jsonl -o ./in.jsonl",
+    "project in.jsonl -o de.txt --target de.txt --source-lang en --target-lang de",
+    "project in.jsonl -o links.txt --links links.txt",
+    "project in.jsonl -o run.toml --config run.toml",
+    "project in.jsonl.partial -o in.jsonl",
+    "evaluate in.jsonl de.txt --json in.jsonl",
+    "evaluate in.jsonl de.txt --json de.txt",
+    "bench alignment in.jsonl --json in.jsonl",
+    "bench projection in.jsonl --json in.jsonl",
+    "bench links in.jsonl --json in.jsonl",
+]
+
+
+@pytest.mark.parametrize("command", OVERWRITING)
+def test_no_command_overwrites_what_it_reads(xner, tmp_path, command):
+    for name in ("in.jsonl", "in.jsonl.partial"):
+        write(tmp_path / name, RECORD)
+    for name, text in (("de.txt", "Ada schrieb\n"), ("links.txt", "0-0\n"), ("run.toml", 'align.name = "given"\n')):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    code, out, err = xner(*command.split())
+    assert (code, out) == (2, "")
+    assert "same file" in err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("output", ["file/out.jsonl", "folder.jsonl/out.jsonl", "pipe"])
+@pytest.mark.parametrize("command", ["project", "align"])
+def test_an_output_that_cannot_be_written_is_told_in_words(xner, tmp_path, command, output):
+    write(tmp_path / "in.jsonl", RECORD)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "folder.jsonl" / "out.jsonl").mkdir(parents=True)
+    os.mkfifo(tmp_path / "pipe")
+    code, _, err = xner(command, "in.jsonl", "-o", output, *GIVEN)
+    assert code == 2
+    assert output.split("/")[0] in err
+    assert "Traceback" not in err
+
+
+def test_a_report_that_cannot_be_written_is_told_in_words(xner, tmp_path):
+    code, _, err = xner("bench", "matching", "--n-instances", "3", "--json", "nowhere/figures.json")
+    assert code == 2
+    assert err.endswith("nowhere/figures.json: No such file or directory.\n")
+
+
+def test_an_interruption_anywhere_ends_without_a_traceback(xner, tmp_path, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xner.cli.app.app", interrupted)
+    code, out, err = xner("models", "list")
+    assert (code, out, err) == (130, "", "Interrupted.\n")
+
+
+def test_an_interrupted_projection_promises_only_rows_that_are_there(xner, tmp_path, monkeypatch):
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    write(tmp_path / "in.jsonl", RECORD)
+    monkeypatch.setattr("xner.services.run_projection.run", interrupted)
+    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN)
+    assert (code, err) == (1, "Interrupted.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_a_benchmark_without_gold_says_so(xner, tmp_path):
+    write(tmp_path / "in.jsonl", RECORD)
+    code, _, err = xner("bench", "projection", "in.jsonl", *GIVEN)
+    assert code == 2
+    assert "entities on both sides" in err
+
+
+def test_align_tells_the_first_reason_when_no_row_can_be_aligned(xner, tmp_path):
+    write(tmp_path / "in.jsonl", {key: value for key, value in RECORD.items() if key != "alignment"})
+    code, _, err = xner("align", "in.jsonl", "-o", "links.jsonl", "--format", "jsonl", *GIVEN)
+    assert code == 2
+    assert "r0: ALIGN: r0: the record has no alignment" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_an_unexpected_error_of_the_aligner_is_a_failed_row(xner, tmp_path, monkeypatch):
+    from xner.align.given import GivenAligner
+
+    honest = GivenAligner.align
+
+    def align(aligner, pairs):
+        if any(pair.id == "r1" for pair in pairs):
+            raise ZeroDivisionError("oops")
+        return honest(aligner, pairs)
+
+    monkeypatch.setattr(GivenAligner, "align", align)
+    write(tmp_path / "in.jsonl", RECORD, {**RECORD, "id": "r1"})
+    code, _, err = xner("align", "in.jsonl", "-o", "links.jsonl", "--format", "jsonl", *GIVEN)
+    assert code == 1
+    assert "failed  r1: UNEXPECTED: ZeroDivisionError: oops" in err
+    rows = [json.loads(line) for line in (tmp_path / "links.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in rows] == ["r0", "r1"]
 
 
 @pytest.mark.parametrize(

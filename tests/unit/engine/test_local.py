@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.unit.test_pipeline import GIVEN, pair
 from xner.engine.local import run
+from xner.errors import ConfigError, ModelUnavailable
 from xner.pipeline import Pipeline
 
 
@@ -33,6 +36,24 @@ def test_an_unexpected_error_is_a_failed_row_with_its_name(monkeypatch, caplog):
     assert statuses["1"].reason == "UNEXPECTED: ZeroDivisionError: oops"
     assert [statuses[k].status for k in "02"] == ["ok", "ok"]
     assert "failed unexpectedly" in caplog.text
+
+
+@pytest.mark.parametrize("error", [ConfigError("wrong"), ModelUnavailable("not here")])
+def test_what_no_other_pair_would_survive_stops_the_run(monkeypatch, error):
+    pipeline = Pipeline(GIVEN)
+
+    def align(_pairs):
+        raise error
+
+    monkeypatch.setattr(pipeline, "align", align)
+    with pytest.raises(type(error)):
+        list(run(pipeline, _pairs(3)))
+
+
+def test_an_outcome_brings_its_evidence_and_a_failed_one_has_none():
+    fine, failed = run(Pipeline(GIVEN), _pairs(2, bad={1}))
+    assert fine.trace.projection == fine.projection
+    assert failed.trace is None
 
 
 def test_only_one_batch_is_taken_at_a_time():

@@ -50,7 +50,7 @@ def test_trimming_can_be_switched_off():
 
 
 def test_another_language_is_refused_not_guessed(spacy_recogniser):
-    with pytest.raises(ModelUnavailable, match="source language is 'fr'"):
+    with pytest.raises(InputError, match="source language is 'fr'"):
         spacy_recogniser.recognise([_sentence("Il habite à Paris", "fr")])
 
 

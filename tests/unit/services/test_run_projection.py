@@ -2,11 +2,15 @@
 
 import gzip
 import json
+import os
+import threading
 
 import pytest
 
 from tests.unit.test_pipeline import GIVEN
-from xner.errors import ConfigError, InputError
+from xner.align.given import GivenAligner
+from xner.errors import ConfigError, InputError, ModelUnavailable
+from xner.pipeline import Pipeline
 from xner.services import run_projection
 from xner.services.input_files import InputOptions
 from xner.services.run_projection import project_file
@@ -41,8 +45,8 @@ def test_every_readable_row_comes_out_with_its_status(tmp_path):
     assert rows[0]["projection"]["entities"] == [{"start": 0, "end": 1, "label": "PER", "score": 1.0, "source": 0}]
     assert rows[1]["projection"]["entities"] == []
     assert [pair_id for pair_id, _ in summary.failed] == ["r1"]
-    assert problems == summary.problems
-    assert problems[0].line == 4
+    assert summary.n_rejected == 1
+    assert [problem.line for problem in problems] == [4]
 
 
 def test_gold_on_the_target_side_is_never_overwritten(tmp_path):
@@ -86,7 +90,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
             yield outcome
 
     monkeypatch.setattr(run_projection, "run", counting)
-    summary = project_file(source, output, GIVEN, resume=True)
+    summary = project_file(source, output, GIVEN, resume=True, batch_size=2)
     assert seen == ["r4", "r5", "r6", "r7", "r8"]
     assert (summary.n_ok, summary.n_resumed) == (9, 4)
     assert output.read_bytes() == whole.read_bytes()
@@ -98,10 +102,111 @@ def test_resuming_under_other_settings_is_refused(tmp_path):
     with pytest.raises(_PowerCut):
         project_file(source, output, GIVEN, on_row=_cut_after(1), batch_size=1)
     with pytest.raises(ConfigError, match="other settings"):
-        project_file(source, output, GIVEN.updated({"match.name": "greedy"}), resume=True)
+        project_file(source, output, GIVEN.updated({"match.name": "greedy"}), resume=True, batch_size=1)
+    with pytest.raises(ConfigError, match="other settings"):
+        project_file(source, output, GIVEN, resume=True, batch_size=2)
     _write(source, [_record(k) for k in range(4)])
     with pytest.raises(ConfigError, match="another input"):
-        project_file(source, output, GIVEN, resume=True)
+        project_file(source, output, GIVEN, resume=True, batch_size=1)
+
+
+def _interrupted(folder, n_done, n=9):
+    source, output = _write(folder / "in.jsonl", [_record(k) for k in range(n)]), folder / "out.jsonl"
+    with pytest.raises(_PowerCut):
+        project_file(source, output, GIVEN, on_row=_cut_after(n_done), batch_size=2)
+    return source, output
+
+
+def test_a_resumed_run_has_the_batches_of_a_whole_one(tmp_path, monkeypatch):
+    source, output = _interrupted(tmp_path, 5)
+    batches = []
+    honest = Pipeline.run
+
+    def run(pipeline, pairs, **options):
+        batches.append([pair.id for pair in pairs])
+        return honest(pipeline, pairs, **options)
+
+    monkeypatch.setattr(Pipeline, "run", run)
+    summary = project_file(source, output, GIVEN, resume=True, batch_size=2)
+    assert batches == [["r4", "r5"], ["r6", "r7"], ["r8"]]
+    assert (summary.n_ok, summary.n_resumed) == (9, 4)
+    assert [row["id"] for row in _rows(output)] == [f"r{k}" for k in range(9)]
+
+
+def test_beginning_again_keeps_the_rows_of_the_interrupted_run_and_says_where(tmp_path, caplog):
+    source, output = _interrupted(tmp_path, 3)
+    before = (tmp_path / "out.jsonl.partial").read_bytes()
+    project_file(source, output, GIVEN)
+    assert (tmp_path / "out.jsonl.partial.old").read_bytes() == before
+    assert "out.jsonl.partial.old" in caplog.text
+
+
+def test_a_damaged_row_of_the_interrupted_run_is_named(tmp_path):
+    source, output = _interrupted(tmp_path, 4)
+    partial = tmp_path / "out.jsonl.partial"
+    lines = partial.read_text(encoding="utf-8").splitlines(keepends=True)
+    partial.write_text("".join([lines[0], "\0\0\n", *lines[2:]]), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"out\.jsonl\.partial:2: the row is damaged"):
+        project_file(source, output, GIVEN, resume=True, batch_size=2)
+
+
+def test_a_second_run_on_the_same_output_is_refused_while_the_first_one_runs(tmp_path):
+    source, output = _write(tmp_path / "in.jsonl", [_record(k) for k in range(3)]), tmp_path / "out.jsonl"
+    refusals = []
+
+    def second(_summary):
+        with pytest.raises(ConfigError, match="Another run is writing") as refused:
+            project_file(source, output, GIVEN)
+        refusals.append(refused.value)
+
+    project_file(source, output, GIVEN, on_row=second)
+    assert len(refusals) == 3
+    assert len(_rows(output)) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "out.jsonl"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_input_from_a_pipe_is_read_whole_and_cannot_be_resumed(tmp_path):
+    content = "".join(json.dumps(_record(k)) + "\n" for k in range(3))
+    pipe, output = tmp_path / "pipe", tmp_path / "out.jsonl"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(content,), daemon=True)
+    writer.start()
+    assert project_file(pipe, output, GIVEN).n_ok == 3
+    writer.join(timeout=5)
+    with pytest.raises(ConfigError, match="pipe"):
+        project_file(pipe, output, GIVEN, resume=True)
+
+
+@pytest.mark.parametrize("ending", ["", ".partial", ".partial.json", ".partial.gz", ".partial.old", ".lock"])
+def test_no_input_is_overwritten_under_any_name_that_a_run_writes(tmp_path, ending):
+    source = _write(tmp_path / "in.jsonl", [_record(0)])
+    target = tmp_path / f"out.jsonl{ending}"
+    target.write_text("Ada schrieb\n", encoding="utf-8")
+    options = InputOptions(source_lang="en", target_lang="de", target=target)
+    with pytest.raises(ConfigError, match="same file"):
+        project_file(source, tmp_path / "out.jsonl", GIVEN, options)
+    assert target.read_text(encoding="utf-8") == "Ada schrieb\n"
+
+
+def test_labels_of_the_configuration_choose_entities_and_reject_no_row(tmp_path):
+    both = [{"start": 0, "end": 1, "label": "PER"}, {"start": 1, "end": 2, "label": "MISC"}]
+    source = _write(tmp_path / "in.jsonl", [_record(0, source_entities=both)])
+    summary = project_file(source, tmp_path / "out.jsonl", GIVEN.updated({"labels": ["PER"]}))
+    (row,) = _rows(tmp_path / "out.jsonl")
+    assert summary.n_rejected == 0
+    assert [entity["label"] for entity in row["projection"]["entities"]] == ["PER"]
+
+
+def test_a_missing_model_stops_the_run_before_anything_is_written(tmp_path, monkeypatch):
+    def missing(_aligner):
+        raise ModelUnavailable("The model is not here.")
+
+    monkeypatch.setattr(GivenAligner, "describe", missing)
+    source = _write(tmp_path / "in.jsonl", [_record(0)])
+    with pytest.raises(ModelUnavailable):
+        project_file(source, tmp_path / "out.jsonl", GIVEN)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
 def test_a_compressed_file_comes_out_compressed_and_reproducible(tmp_path):

@@ -1,0 +1,35 @@
+"""What a command may write, and what it may not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from xner.engine.checkpoint import SIDE_FILES
+from xner.errors import ConfigError
+from xner.io.lines import Source
+
+
+def refuse_overwriting(inputs: Iterable[Source | None], outputs: Iterable[Path | None]) -> None:
+    """Raise where an output, or a file that is written beside it on the way, is one of the inputs.
+
+    Raises:
+        ConfigError: names both.
+    """
+    read = [path for path in inputs if isinstance(path, Path)]
+    for output in outputs:
+        for written in [] if output is None else [output, *(Path(f"{output}{ending}") for ending in SIDE_FILES)]:
+            for path in read:
+                if _is_same(path, written):
+                    raise ConfigError(
+                        f"Input and output are the same file: writing {output} would overwrite {path}.",
+                        "What was read is never overwritten: choose another output.",
+                    )
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them is not there, or can't be asked
+        return os.path.realpath(path) == os.path.realpath(other)
