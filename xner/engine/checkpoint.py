@@ -88,7 +88,7 @@ class CheckpointedOutput:
         except (ValueError, KeyError, TypeError):
             raise ConfigError(
                 f"{self.partial}:{number}: the row is damaged.",
-                "Delete it and every row after it and run again, or run without --resume to begin again.",
+                "Delete it and every row after it and run again with --resume, or run without --resume to begin again.",
             ) from None
 
     def write(self, line: str) -> None:
