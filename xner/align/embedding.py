@@ -18,19 +18,21 @@ from xner.types import Alignment, Sentence, SentencePair
 
 
 class EmbeddingAligner:
-    """Encodes all sentences of a batch at once, each distinct one a single time, and links pair by pair."""
+    """Encodes all sentences of a batch at once, each distinct one a single time, and links pair by pair.
+
+    Scripts without spaces are read as running text (`join_unspaced`), where one sub-word may straddle tokens. Each of
+    them has a row with its vector, and these rows tie: `argmax` links the first token alone, and `itermax` adds the
+    others in its further rounds, where one linked side counts 0.9, as long as the other side has a word free.
+    """
 
     def __init__(self, config: AlignConfig) -> None:
         self.config = config
-        self._encoder: Encoder | None = None
 
     @property
     def encoder(self) -> Encoder:
-        """The encoder, loaded when first needed."""
-        if self._encoder is None:
-            config = self.config
-            self._encoder = load_encoder(config.model, revision=config.revision, layer=config.layer, dtype=config.dtype)
-        return self._encoder
+        """The encoder, loaded when first needed; the loader keeps it, so that old aligners hold no weights."""
+        config = self.config
+        return load_encoder(config.model, revision=config.revision, layer=config.layer, dtype=config.dtype)
 
     def align(self, pairs: Sequence[SentencePair]) -> list[Alignment]:
         """Return one alignment a pair, with its similarity matrix; an empty side gives no links."""

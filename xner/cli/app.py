@@ -8,7 +8,7 @@ import sys
 import typer
 
 from xner.cli import align, bench, evaluate, models, project
-from xner.cli.console import EXIT_INTERRUPTED, EXIT_UNUSABLE, tell
+from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, tell
 from xner.errors import XnerError
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ def open_app() -> None:
 
 
 def main() -> None:
-    """Run the command line; the process exits with 0, 1 or 2, or 130 after Ctrl-C."""
+    """Run the command line; the process exits with 0, 1 or 2; 1 after Ctrl-C too."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         app()
@@ -57,4 +57,4 @@ def main() -> None:
         raise SystemExit(EXIT_UNUSABLE) from None
     except KeyboardInterrupt:
         tell("Interrupted.")
-        raise SystemExit(EXIT_INTERRUPTED) from None
+        raise SystemExit(EXIT_SOME_FAILED) from None

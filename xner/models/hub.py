@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
+from typing import Literal
 
 from xner.errors import ModelUnavailable
 from xner.models import embedded
 from xner.models.devices import Dtype, fast_dtype
 from xner.models.encoder import Encoder
+from xner.models.loaded import LoadedModel
 
 _BEST_LAYER = {embedded.NAME: 7}
 """Layer with the lowest alignment error rate, measured; other models take two thirds of their depth."""
-_lock = threading.Lock()
+_Key = tuple[str, str | None, Dtype]
+_N_KEPT = 2
+_models: dict[_Key, LoadedModel] = {}
+"""Models in memory, the one used longest ago first."""
+_lookup = threading.Lock()
+_loading = threading.Lock()
+"""Apart from `_lookup`, so that a download keeps nobody waiting whose model is here."""
 
 
 def load_encoder(
-    name: str, *, revision: str | None = None, layer: int | None = None, dtype: str = "float32"
+    name: str,
+    *,
+    revision: str | None = None,
+    layer: int | None = None,
+    dtype: Literal["auto", "float32", "bfloat16"] = "float32",
 ) -> Encoder:
-    """Return the encoder called `name`, loaded once per process.
+    """Return the encoder called `name`; its weights are loaded once per process, whatever the layer.
+
+    Callers ask again rather than keep it: of the models asked for, the last two stay in memory.
 
     Args:
         name: ``e5-small``, a local folder, or a hub id.
@@ -28,18 +41,41 @@ def load_encoder(
 
     Raises:
         ModelUnavailable: not here and not to be had, damaged, or of a kind that is not loaded (pickle, remote code).
+        ConfigError: `XNER_THREADS` is not a number.
     """
-    with _lock:
-        return _load(name, revision, layer, fast_dtype(dtype))  # type: ignore[arg-type]
+    model = _model((name, revision, fast_dtype(dtype)))
+    if layer is None:
+        layer = _BEST_LAYER.get(name, max(1, round(model.depth * 2 / 3)))
+    return Encoder(model, layer)
 
 
-@lru_cache(maxsize=2)
-def _load(name: str, revision: str | None, layer: int | None, dtype: Dtype) -> Encoder:
+def _model(key: _Key) -> LoadedModel:
+    model = _kept(key)
+    if model is None:
+        with _loading:
+            model = _kept(key)  # by a thread that this one has waited for
+            if model is None:
+                model = _load(*key)
+                with _lookup:
+                    _models[key] = model
+                    while len(_models) > _N_KEPT:
+                        del _models[next(iter(_models))]
+    return model
+
+
+def _kept(key: _Key) -> LoadedModel | None:
+    with _lookup:
+        if key in _models:
+            _models[key] = _models.pop(key)  # now the latest
+        return _models.get(key)
+
+
+def _load(name: str, revision: str | None, dtype: Dtype) -> LoadedModel:
     from safetensors import SafetensorError
 
-    path = str(embedded.prepare()) if name == embedded.NAME else name
     try:
-        return Encoder(name, path, revision, _BEST_LAYER.get(name) if layer is None else layer, dtype)
+        path = str(embedded.prepare()) if name == embedded.NAME else name
+        return LoadedModel(name, path, revision, dtype)
     except ImportError as error:
         raise ModelUnavailable(f"{name} needs a package that is not installed: {error}.") from error
     except (OSError, ValueError, KeyError, RuntimeError, StopIteration, SafetensorError) as error:

@@ -1,16 +1,23 @@
 """The batched aligner on a tiny real encoder, against simalign itself."""
 
+import functools
+import gc
 import random
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from tests.tiny_models import WORDS, tiny_bert
-from xner.align import aligners
-from xner.align.simalign_package import METHODS, simalign_aligner
+from xner.align import aligners, simalign_package
+from xner.align.embedding import EmbeddingAligner
+from xner.align.simalign_package import METHODS, package_links
 from xner.config import AlignConfig
-from xner.errors import AlignmentFailed, ModelUnavailable
-from xner.models.encoder import EncoderInput
+from xner.errors import AlignmentFailed, ConfigError, ModelUnavailable
+from xner.models import hub
+from xner.models.encoder import EncodedSentence, EncoderInput, Pieces, _rows
 from xner.models.hub import load_encoder
 from xner.types import Alignment, Sentence, SentencePair
 
@@ -33,15 +40,18 @@ def _random_pairs(n, longest, seed=0):
     return [_pair(*(rng.choices(WORDS, k=rng.randint(1, longest)) for _ in range(2)), id=str(k)) for k in range(n)]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_kept():
+    yield
+    hub._models.clear()
+
+
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_links_equal_those_of_simalign(folder, method):
-    letter, key = METHODS[method]
-    reference = simalign_aligner(folder, 5, letter)
     pairs = _random_pairs(40, 14)
     ours = _aligner(folder, method).align(pairs)
     for pair, alignment in zip(pairs, ours, strict=True):
-        theirs = reference.get_word_aligns(list(pair.source.tokens), list(pair.target.tokens))[key]
-        assert alignment.links == set(theirs), pair
+        assert alignment.links == package_links(folder, 5, pair.source.tokens, pair.target.tokens, method), pair
 
 
 def test_the_package_itself_can_be_chosen(folder):
@@ -52,6 +62,34 @@ def test_the_package_itself_can_be_chosen(folder):
 def test_the_package_refuses_what_it_would_cut_silently(folder):
     with pytest.raises(AlignmentFailed, match="sub-words"):
         _aligner(folder, "simalign").align([_pair(["Paris"] * 70, ["Paris"])])
+
+
+def test_the_package_refuses_a_revision_that_it_would_ignore(folder):
+    with pytest.raises(ConfigError, match=r"align\.revision"):
+        _aligner(folder, "simalign", revision="abc")
+
+
+def test_threads_share_one_package_and_take_turns(folder, monkeypatch):
+    running, together, loads = [], [], []
+
+    class Package:
+        def __init__(self):
+            loads.append(self)
+            self.embed_loader = self
+
+        def get_word_aligns(self, source, target):
+            running.append(1)
+            time.sleep(0.01)
+            together.append(len(running))
+            running.pop()
+            return {"itermax": [(self.layer, 0)]}
+
+    monkeypatch.setattr(simalign_package, "_loaded", functools.lru_cache(lambda _model: Package()))
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda layer: package_links("m", layer, ["a"], ["b"]), range(4)))
+    assert found == [{(layer, 0)} for layer in range(4)]
+    assert set(together) == {1}
+    assert len(loads) == 1
 
 
 def test_batches_do_not_change_links(folder):
@@ -69,14 +107,82 @@ def test_long_sentences_are_windowed_not_cut(folder):
     assert alignment.similarity.shape == (200, 200)
 
 
-def test_windows_agree_with_the_whole_where_one_window_suffices(folder):
+def test_each_piece_has_its_vector_from_the_window_where_it_is_farthest_from_an_edge(folder):
     encoder = load_encoder(folder, layer=5)
-    words = random.Random(4).choices(WORDS, k=encoder.max_pieces)
-    (whole,) = encoder.encode([EncoderInput(tuple(words))])
-    assert whole.vectors.shape == (encoder.max_pieces, 24)
-    (longer,) = encoder.encode([EncoderInput((*words, "Paris"))])
-    assert longer.vectors.shape == (encoder.max_pieces + 1, 24)
-    assert np.isfinite(longer.vectors).all()
+    assert encoder.max_pieces == 62
+    words = tuple(random.Random(4).choices(WORDS, k=100))
+    (whole,) = encoder.encode([EncoderInput(words)])
+    assert whole.vectors.shape == (100, 24)
+    window_of = {0: 0, 31: 0, 45: 0, 50: 31, 64: 31, 66: 38, 99: 38}
+    for piece, start in window_of.items():
+        (window,) = encoder.encode([EncoderInput(words[start : start + 62])])
+        np.testing.assert_allclose(whole.vectors[piece], window.vectors[piece - start], atol=1e-4)
+
+
+def test_all_layers_of_a_model_share_its_weights_and_agree_with_transformers(folder):
+    import torch
+    from transformers import AutoModel
+
+    words = EncoderInput(("the", "bank", "of", "England"))
+    encoders = [load_encoder(folder, layer=layer) for layer in range(10)]
+    assert len({id(encoder.model) for encoder in encoders}) == 1
+    ids = torch.tensor([encoders[0].model.tokenizer("the bank of England")["input_ids"]])
+    with torch.inference_mode():
+        states = AutoModel.from_pretrained(folder)(ids, output_hidden_states=True).hidden_states
+    for layer in random.Random(0).sample(range(10), 10):
+        (encoded,) = encoders[layer].encode([words])
+        np.testing.assert_allclose(encoded.vectors, states[layer][0, 1:-1].numpy(), atol=1e-5)
+
+
+def test_only_the_layers_below_the_wanted_one_run(folder):
+    encoder = load_encoder(folder, layer=3)
+    ran = []
+    hooks = [
+        layer.register_forward_hook(lambda *_, n=n: ran.append(n)) for n, layer in enumerate(encoder.model._layers)
+    ]
+    encoder.encode([EncoderInput(("Paris",))])
+    for hook in hooks:
+        hook.remove()
+    assert ran == [0, 1, 2]
+
+
+def test_an_aligner_holds_no_weights_that_the_loader_has_dropped(folder, tmp_path):
+    aligner = _aligner(folder)
+    aligner.align(_random_pairs(1, 3))
+    weights = weakref.ref(aligner.encoder.model)
+    for name in ("second", "third"):
+        load_encoder(str(tiny_bert(tmp_path / name, layers=1)))
+    gc.collect()
+    assert weights() is None
+
+
+def _turned(*degrees):
+    return np.stack([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], axis=1).astype(np.float32)
+
+
+def _sentence(vectors):
+    return EncodedSentence(vectors, tuple(range(len(vectors))), (False,) * len(vectors))
+
+
+def test_a_name_in_one_straddling_piece_is_linked_whole_by_itermax_where_a_word_is_free():
+    """A sub-word over two tokens has two equal rows: argmax takes the first, itermax the second too."""
+    target = _rows(_turned(0, 80, 160), Pieces((7, 8, 9), ((0, 1), (2,), (3,)), (False,) * 3), is_running=True)
+    assert target.tokens == (0, 1, 2, 3)
+    by = {name: EmbeddingAligner(AlignConfig(name=name)) for name in ("argmax", "itermax")}
+    name_and_free_word = _sentence(_turned(5, 20, 80, 160))
+    assert by["argmax"]._link(name_and_free_word, target).links == {(0, 0), (2, 2), (3, 3)}
+    assert {(0, 0), (2, 2), (3, 3)} < by["itermax"]._link(name_and_free_word, target).links
+    assert {j for _, j in by["itermax"]._link(name_and_free_word, target).links} == {0, 1, 2, 3}
+    no_word_free = _sentence(_turned(5, 80, 160))
+    assert by["itermax"]._link(no_word_free, target).links == {(0, 0), (1, 2), (2, 3)}
+
+
+def test_distortion_takes_the_likely_word_near_the_diagonal_over_a_likelier_one_far_off():
+    source, target = _sentence(_turned(0, 90)), _sentence(_turned(20, 10))
+    links = {k: EmbeddingAligner(AlignConfig(name="argmax", distortion=k))._link(source, target).links for k in (0, 1)}
+    assert (0, 1) in links[0]
+    assert (0, 0) in links[1]
+    assert (0, 1) not in links[1]
 
 
 @pytest.mark.parametrize("method", ["argmax", "itermax", "mwmf", "awesome"])

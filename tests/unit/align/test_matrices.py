@@ -39,6 +39,7 @@ def test_mwmf_prefers_the_heavier_matching():
 def test_awesome_needs_probability_in_both_directions():
     dots = np.array([[20.0, 0.0], [19.0, 12.0]])
     assert _links(matrices.awesome(dots)) == {(0, 0), (1, 0)}  # 12 against 19 in its row: below .001
+    assert _links(matrices.awesome(dots.T)) == {(0, 0), (0, 1)}  # the same of a column
     assert _links(matrices.awesome(np.zeros((1, 1)))) == {(0, 0)}
 
 

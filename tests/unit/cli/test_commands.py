@@ -171,7 +171,7 @@ def test_an_interruption_anywhere_ends_without_a_traceback(xner, tmp_path, monke
 
     monkeypatch.setattr("xner.cli.app.app", interrupted)
     code, out, err = xner("models", "list")
-    assert (code, out, err) == (130, "", "Interrupted.\n")
+    assert (code, out, err) == (1, "", "Interrupted.\n")
 
 
 def test_an_interrupted_projection_promises_only_rows_that_are_there(xner, tmp_path, monkeypatch):

@@ -2,14 +2,16 @@
 
 import json
 import pickle
+import threading
 
 import pytest
 
 from tests.tiny_models import tiny_bert
-from xner.errors import ModelUnavailable
+from xner.errors import ConfigError, ModelUnavailable
 from xner.models import devices, hub
 from xner.models.encoder import EncoderInput
 from xner.models.hub import load_encoder
+from xner.models.loaded import weights_hash
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +20,7 @@ def offline(monkeypatch):
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     yield
-    hub._load.cache_clear()
+    hub._models.clear()
 
 
 def test_a_folder_that_is_not_there(tmp_path):
@@ -53,7 +55,7 @@ def test_pickled_weights_are_not_even_opened(tmp_path):
     assert not canary.exists()
 
 
-def test_remote_code_is_not_run(tmp_path):
+def test_remote_code_is_not_run(tmp_path, monkeypatch):
     folder = tiny_bert(tmp_path, layers=2)
     canary = tmp_path / "canary"
     config = json.loads((folder / "config.json").read_text())
@@ -61,9 +63,12 @@ def test_remote_code_is_not_run(tmp_path):
     config["model_type"] = "evil"
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "evil.py").write_text(f"open({str(canary)!r}, 'w').close()")
+    questions = []
+    monkeypatch.setattr("builtins.input", lambda *words: questions.append(words) or "y")
     with pytest.raises(ModelUnavailable):
         load_encoder(str(folder))
     assert not canary.exists()
+    assert questions == []  # nor is anybody asked whether it may
 
 
 def test_the_default_layer_of_another_model_is_two_thirds_of_its_depth(tmp_path):
@@ -86,3 +91,64 @@ def test_bfloat16_runs_and_stays_near_float32(tmp_path):
     (exact,) = load_encoder(folder, layer=2).encode(words)
     (coarse,) = load_encoder(folder, layer=2, dtype="bfloat16").encode(words)
     assert abs(exact.vectors - coarse.vectors).max() < 0.1
+
+
+@pytest.mark.parametrize("threads", ["two", "0", "-1", "1.5", "²"])
+def test_a_number_of_threads_that_is_none_is_refused_by_name(monkeypatch, threads):
+    monkeypatch.setenv("XNER_THREADS", threads)
+    with pytest.raises(ConfigError, match="XNER_THREADS"):
+        devices.use_threads()
+
+
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"]
+)
+def test_the_hash_changes_with_every_file_that_changes_vectors_or_pieces(tmp_path, name):
+    for file in ("model.safetensors", "config.json", "tokenizer.json", "README.md"):
+        (tmp_path / file).write_text("old")
+    before = weights_hash(str(tmp_path), None)
+    (tmp_path / "README.md").write_text("new")
+    assert weights_hash(str(tmp_path), None) == before
+    (tmp_path / name).write_text("new")
+    assert weights_hash(str(tmp_path), None) != before
+
+
+def test_the_hash_tells_which_file_holds_what(tmp_path):
+    for folder, names in (("a", ("config.json", "tokenizer.json")), ("b", ("tokenizer.json", "config.json"))):
+        (tmp_path / folder).mkdir()
+        for name, text in zip(names, "xy", strict=True):
+            (tmp_path / folder / name).write_text(text)
+    assert weights_hash(str(tmp_path / "a"), None) != weights_hash(str(tmp_path / "b"), None)
+
+
+def test_the_two_models_used_last_are_kept(tmp_path):
+    folders = [str(tiny_bert(tmp_path / name, layers=1)) for name in "abc"]
+    models = [load_encoder(folder).model for folder in folders[:2]]
+    assert load_encoder(folders[0]).model is models[0]
+    load_encoder(folders[2])
+    assert load_encoder(folders[0]).model is models[0]
+    assert load_encoder(folders[1]).model is not models[1]
+
+
+def test_loading_one_model_keeps_nobody_waiting_whose_model_is_here(tmp_path, monkeypatch):
+    here = str(tiny_bert(tmp_path, layers=1))
+    model = load_encoder(here).model
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(*key):
+        began.set()
+        go_on.wait(10)
+        return model
+
+    monkeypatch.setattr(hub, "_load", slow)
+    loader = threading.Thread(target=load_encoder, args=("slow",))
+    loader.start()
+    began.wait(10)
+    asker = threading.Thread(target=load_encoder, args=(here,))
+    asker.start()
+    asker.join(2)
+    was_waiting = asker.is_alive()
+    go_on.set()
+    loader.join()
+    asker.join()
+    assert not was_waiting
