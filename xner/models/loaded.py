@@ -1,0 +1,113 @@
+"""Weights and tokenizer of one encoder, shared by all its layers: token ids in, hidden states out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xner.errors import AlignmentFailed
+from xner.models.devices import Dtype, quiet, use_threads
+
+_CUTTABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electra"})
+"""Post-norm encoders: what comes out of the first n layers alone is hidden state n, so only those n need to run."""
+_HASHED = ("*.safetensors", "config.json", "tokenizer*.json", "*tokens*.json", "vocab*", "merges.txt", "*.model")
+"""Files of a model folder that change its vectors or its sub-words."""
+
+
+class LoadedModel:
+    """A transformer in memory at its full depth. Thread-safe; a pass runs no more layers than it is asked for."""
+
+    def __init__(self, name: str, path: str, revision: str | None, dtype: Dtype) -> None:
+        import torch
+        from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+        use_threads()
+        quiet()
+        source: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
+        if os.path.isdir(path):
+            source["local_files_only"] = True
+        config = AutoConfig.from_pretrained(path, **source)
+        self.name, self.revision, self.dtype = name, revision, dtype
+        self.depth = int(config.num_hidden_layers)
+        self.hidden = int(config.hidden_size)
+        is_cuttable = config.model_type in _CUTTABLE
+        extra = {"add_pooling_layer": False} if is_cuttable and config.model_type != "electra" else {}
+        self.tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, **source)
+        self._model = AutoModel.from_pretrained(
+            path, config=config, use_safetensors=True, dtype=getattr(torch, dtype), **extra, **source
+        ).eval()
+        self._layers = self._model.encoder.layer if is_cuttable else None
+        self.max_pieces = self._max_pieces(config)
+        self._before, self._after = self._special_ids()
+        self.n_special = len(self._before) + len(self._after)
+        self.boundary_id = self._id_of_boundary()
+        self.weights_hash = weights_hash(path, config)
+        self._pass_lock = threading.Lock()
+
+    def _max_pieces(self, config: Any) -> int:
+        positions = int(getattr(config, "max_position_embeddings", 512))
+        if config.model_type in {"roberta", "xlm-roberta", "camembert"}:
+            positions -= 2  # positions are counted from the padding id
+        known = min(positions, int(self.tokenizer.model_max_length))
+        return known - int(self.tokenizer.num_special_tokens_to_add())
+
+    def _special_ids(self) -> tuple[list[int], list[int]]:
+        bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
+        full = list(self.tokenizer("a")["input_ids"])
+        start = next(i for i in range(len(full)) if full[i : i + len(bare)] == bare)
+        return full[:start], full[start + len(bare) :]
+
+    def _id_of_boundary(self) -> int | None:
+        """Return the id of SentencePiece's bare word boundary, None where the vocabulary has none."""
+        known = self.tokenizer.convert_tokens_to_ids("\u2581")
+        return None if known is None or known == self.tokenizer.unk_token_id else int(known)
+
+    def hidden_states(self, rows: list[tuple[int, ...]], layer: int) -> list[NDArray[np.float32]]:
+        """Return the vectors after `layer` (0 = embeddings) of each row of sub-words, (n, hidden), as one batch.
+
+        Args:
+            rows: sub-word ids, at most `max_pieces` each, without special tokens, which are put around them here.
+            layer: in [0, depth].
+
+        Raises:
+            AlignmentFailed: a value is not a number.
+        """
+        import torch
+
+        n_before, width = len(self._before), max(map(len, rows)) + self.n_special
+        ids = np.full((len(rows), width), self.tokenizer.pad_token_id or 0, np.int64)
+        mask = np.zeros((len(rows), width), np.int64)
+        for row, pieces in enumerate(rows):
+            full = [*self._before, *pieces, *self._after]
+            ids[row, : len(full)] = full
+            mask[row, : len(full)] = 1
+        with self._pass_lock, torch.inference_mode():
+            states = self._run(torch.from_numpy(ids), torch.from_numpy(mask), layer).float().numpy()
+        if not np.isfinite(states[mask.astype(bool)]).all():
+            raise AlignmentFailed(f"The encoder {self.name} returned values that are not numbers.")
+        return [states[row, n_before : n_before + len(pieces)] for row, pieces in enumerate(rows)]
+
+    def _run(self, ids: Any, mask: Any, layer: int) -> Any:
+        if self._layers is None:
+            output = self._model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+            return output.hidden_states[layer]
+        self._model.encoder.layer = self._layers[:layer]  # the pass lock is held, and every pass sets its own
+        return self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+
+
+def weights_hash(path: str, config: Any) -> str:
+    """Return 12 hex digits that change when weights, configuration or tokenizer do; of a hub model, its commit."""
+    if not os.path.isdir(path):
+        return str(getattr(config, "_commit_hash", None) or "unknown")[:12]
+    digest = hashlib.sha256()
+    for file in sorted({file for pattern in _HASHED for file in Path(path).glob(pattern) if file.is_file()}):
+        with file.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest.update(f"{file.name}\0{content}\n".encode())
+    return digest.hexdigest()[:12]
