@@ -23,6 +23,7 @@ _WORD = re.compile(r"\w+")
 
 @lru_cache(maxsize=8)
 def _pipeline(config_json: str) -> Pipeline:
+    """Return a pipeline, which is light: the weights it uses stay with the loaders of models, two at most."""
     return Pipeline(RunConfig.model_validate_json(config_json))
 
 
