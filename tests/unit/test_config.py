@@ -82,3 +82,13 @@ def test_another_preset_replaces_what_the_first_one_set_and_keeps_the_rest():
 def test_lengths_that_exclude_every_candidate_are_refused():
     with pytest.raises(ConfigError, match="above max_tokens"):
         load_config(None, ["extract.min_tokens=11"])
+
+
+def test_the_label_map_is_added_to_and_an_empty_label_takes_one_out():
+    mapping = load_config(None, ["recognise.label_map.DATE=DATE", 'recognise.label_map.FAC=""']).recognise.label_map
+    assert (mapping["DATE"], mapping["PERSON"], mapping["FAC"]) == ("DATE", "PER", "")
+
+
+def test_labels_may_be_a_list_with_commas():
+    assert load_config(None, ["labels=PER, LOC"]).labels == ("PER", "LOC")
+    assert load_config(None, ['labels=["PER"]']).labels == ("PER",)

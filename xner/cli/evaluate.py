@@ -64,6 +64,7 @@ def evaluate(
         write_report(scored.report, json_file)
     if scored.problems:
         tell(f"{len(scored.problems)} input rows rejected.")
+    if scored.problems or scored.report.failed or scored.report.missing_ids:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
@@ -73,7 +74,10 @@ def _print_report(report: EvaluationReport) -> None:
     # A pipe has no width: nothing is to be cut there.
     Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False).print(_table(report))
     if len(report.languages) > 1:
-        print(f"mean F1 over {len(report.languages)} languages: {_number(report.mean_language_f1)}")
+        n_scored = sum(score.strict.f1 is not None for score in report.languages)
+        over = f"{n_scored} of {len(report.languages)} languages (the others have no F1)"
+        over = f"{n_scored} languages" if n_scored == len(report.languages) else over
+        print(f"mean F1 over {over}: {_number(report.mean_language_f1)}")
     print(report.signature)
 
 

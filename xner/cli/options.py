@@ -21,7 +21,9 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="One setting, KEY=VALUE, e.g. match.name=greedy; may be given again.", metavar="K=V"),
 ]
-Format = Annotated[str, typer.Option("--format", help="Format of the input; auto goes by name and first line.")]
+Format = Annotated[
+    str, typer.Option("--format", help="auto (by name and first line), jsonl, tsv, csv or plain (source ||| target).")
+]
 SourceLang = Annotated[str | None, typer.Option("--source-lang", help="BCP-47 tag where rows have none, e.g. en.")]
 TargetLang = Annotated[str | None, typer.Option("--target-lang", help="BCP-47 tag where rows have none, e.g. sw.")]
 TargetFile = Annotated[

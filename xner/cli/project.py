@@ -24,6 +24,9 @@ from xner.config import load_config
 from xner.services.input_files import InputOptions
 from xner.services.output_files import refuse_overwriting
 from xner.services.run_projection import RunSummary, project_file
+from xner.signature import parse_signature
+
+_SHOWN_SIGNATURES = 4
 
 
 def project(
@@ -78,8 +81,13 @@ def _report(summary: RunSummary, output: Path) -> None:
         tell(f"failed  {pair_id}: {reason}")
     resumed = f" ({summary.n_resumed} of them from before)" if summary.n_resumed else ""
     tell(
-        f"{output}: {summary.n_done} rows{resumed}: {summary.n_ok} projected, {summary.n_empty} with nothing "
-        f"to project, {len(summary.failed)} failed; {summary.n_rejected} input rows rejected."
+        f"{output}: {summary.n_done} rows{resumed}: {summary.n_ok} with entities, {summary.n_empty} without, "
+        f"{len(summary.failed)} failed; {summary.n_rejected} input rows rejected. "
+        f"{summary.n_placed} of {summary.n_entities} source entities found a place."
     )
-    if summary.signature:
-        tell(f"signature {summary.signature}")
+    for signature, n_rows in summary.signatures.most_common(_SHOWN_SIGNATURES):
+        left_out = parse_signature(signature).get("without")
+        note = f" ({left_out} left out: these rows have no data for it)" if left_out else ""
+        tell(f"signature of {n_rows} rows{note}: {signature}")
+    if len(summary.signatures) > _SHOWN_SIGNATURES:
+        tell(f"and {len(summary.signatures) - _SHOWN_SIGNATURES} more signatures; every row has its own.")

@@ -84,7 +84,14 @@ class CheckpointedOutput:
         try:
             row = json.loads(line)
             projection = row["projection"]
-            return {"id": row["id"], "status": projection["status"], "reason": projection["reason"]}
+            return {
+                "id": row["id"],
+                "status": projection["status"],
+                "reason": projection["reason"],
+                "n_entities": len(row.get("source_entities") or ()),
+                "n_placed": len({entity["source"] for entity in projection["entities"]}),
+                "signature": projection["signature"],
+            }
         except (ValueError, KeyError, TypeError):
             raise ConfigError(
                 f"{self.partial}:{number}: the row is damaged.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from unicodedata import normalize
 
 from xner.errors import InputError
 from xner.io.labelled import LabelledSentence
@@ -101,3 +102,9 @@ def _check_tokens(gold: LabelledSentence, predicted: LabelledSentence) -> None:
             f"Sentence {gold.id!r} has {len(gold.sentence)} gold tokens but {len(predicted.sentence)} predicted.",
             "Spans are compared by token, so both sides need the same tokens.",
         )
+    for place, (one, other) in enumerate(zip(gold.sentence.tokens, predicted.sentence.tokens, strict=True)):
+        if one != other and normalize("NFC", one) != normalize("NFC", other):
+            raise InputError(
+                f"Sentence {gold.id!r}: token {place} is {one!r} in gold but {other!r} in the prediction.",
+                "Spans are compared by token, so both sides need the same tokens; is it the right file?",
+            )

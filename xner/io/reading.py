@@ -194,8 +194,16 @@ def _format(wanted: str, lines: Lines) -> str:
 
 
 def _one_side(lines: Lines, lang: str, labels: Collection[str] | None) -> Iterator[LabelledSentence | RowProblem]:
-    if (_from_suffix(lines.name) or _from_lines(lines.head)) == "conll":
+    is_object = first_line(lines.head).lstrip().startswith("{")
+    found = "jsonl" if is_object else _from_suffix(lines.name) or _from_lines(lines.head)
+    if found == "conll":
         return read_conll(lines, lang=lang, labels=labels)
+    if found in ("jsonl", "tsv", "csv", "pharaoh") and (is_object or _from_suffix(lines.name)):
+        raise InputError(
+            f"one of two files side by side can't be {found}.",
+            "Each has to be CoNLL, or one plain sentence a line; a file of pairs needs no second file.",
+            file=lines.name, line=1,
+        )  # fmt: skip
     return read_sentences(lines, lang=lang)
 
 

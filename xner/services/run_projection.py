@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import xner
 from xner.config import RunConfig
 from xner.engine.checkpoint import CheckpointedOutput
-from xner.engine.local import BATCH_SIZE, run
+from xner.engine.local import BATCH_SIZE, Outcome, run
 from xner.engine.lock import sole_writer
 from xner.errors import ConfigError, InputError
 from xner.io.json_lines import dumps
@@ -19,7 +21,7 @@ from xner.pipeline import Pipeline
 from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
 from xner.services.output_files import refuse_overwriting
 from xner.signature import hash_file
-from xner.types import Projection, SentencePair
+from xner.types import SentencePair
 
 
 @dataclass(slots=True)
@@ -33,21 +35,29 @@ class RunSummary:
     """(id, reason) of every row that did not run."""
     n_rejected: int = 0
     """Rows that could not be read; they are not in the output."""
-    signature: str | None = None
+    n_entities: int = 0
+    """Source entities of the rows that ran."""
+    n_placed: int = 0
+    """Those of them that have a span in the target."""
+    signatures: Counter[str] = field(default_factory=Counter)
+    """Signature to number of rows; rows differ where entities were given or a score had no data."""
 
     @property
     def n_done(self) -> int:
         """Rows in the output."""
         return self.n_ok + self.n_empty + len(self.failed)
 
-    def add(self, pair_id: str, status: str, reason: str | None) -> None:
-        """Count one row."""
-        if status == "failed":
-            self.failed.append((pair_id, reason or "unknown"))
-        elif status == "empty":
-            self.n_empty += 1
-        else:
-            self.n_ok += 1
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Count one row, as `CheckpointedOutput.rows` has it."""
+        if row["status"] == "failed":
+            self.failed.append((row["id"], row["reason"] or "unknown"))
+            return
+        self.n_empty += row["status"] == "empty"
+        self.n_ok += row["status"] == "ok"
+        self.n_entities += row["n_entities"]
+        self.n_placed += row["n_placed"]
+        if row["signature"]:
+            self.signatures[row["signature"]] += 1
 
 
 def project_file(
@@ -101,17 +111,24 @@ def project_file(
     pipeline.aligner.describe()  # loads its model: one that is missing is told before anything is written
     with sole_writer(output), CheckpointedOutput(output, origin, resume=resume, batch_size=batch_size) as target:
         for row in target.rows:
-            summary.add(row["id"], row["status"], row["reason"])
+            summary.add(row)
         summary.n_resumed = len(target.rows)
         todo = (pair for pair in _chain(first, pairs) if pair.id not in target.done_ids)
         for outcome in run(pipeline, todo, batch_size):
-            projection: Projection = outcome.projection
-            target.write(dumps(record_from_pair(outcome.pair, projection)))
-            summary.add(projection.pair_id, projection.status, projection.reason)
-            summary.signature = projection.signature or summary.signature
+            target.write(dumps(record_from_pair(outcome.pair, outcome.projection)))
+            summary.add(_row(outcome))
             on_row(summary)
         target.finish()
     return summary
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    pair, projection = outcome.pair, outcome.projection
+    return {
+        "id": projection.pair_id, "status": projection.status, "reason": projection.reason,
+        "n_entities": len(pair.source_entities or ()), "n_placed": len({e.source for e in projection.entities}),
+        "signature": projection.signature,
+    }  # fmt: skip
 
 
 def _chain(first: SentencePair, rest: Iterator[SentencePair]) -> Iterator[SentencePair]:

@@ -41,8 +41,8 @@ def test_project_writes_and_reports(xner, tmp_path):
     write(tmp_path / "in.jsonl", RECORD)
     code, out, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN)
     assert (code, out) == (0, "")
-    assert "1 projected" in err
-    assert "signature entities:record|align:given|" in err
+    assert "1 of 1 source entities found a place" in err
+    assert "signature of 1 rows (soft left out: these rows have no data for it): entities:record|align:given|" in err
     assert json.loads((tmp_path / "out.jsonl").read_text())["projection"]["status"] == "ok"
 
 
@@ -286,3 +286,33 @@ def test_every_command_has_help_with_an_example():
 def test_the_module_runs_as_a_program():
     run = subprocess.run([sys.executable, "-m", "xner", "--help"], capture_output=True, text=True, check=True)
     assert "project" in run.stdout
+
+
+def test_evaluate_with_a_failed_or_missing_row_is_exit_code_1(xner, tmp_path):
+    gold = [{**RECORD, "id": name, "target_entities": []} for name in ("a", "b")]
+    write(tmp_path / "gold.jsonl", *gold)
+    failed = {"status": "failed", "reason": "x", "entities": []}
+    write(tmp_path / "failed.jsonl", gold[0], {**gold[1], "projection": failed})
+    write(tmp_path / "missing.jsonl", gold[0])
+    assert xner("evaluate", "gold.jsonl", "failed.jsonl")[0] == 1
+    assert xner("evaluate", "gold.jsonl", "missing.jsonl")[0] == 1
+    assert xner("evaluate", "gold.jsonl", "gold.jsonl")[0] == 0
+
+
+def test_evaluate_refuses_another_text_of_the_same_length(xner, tmp_path):
+    write(tmp_path / "gold.jsonl", {**RECORD, "target_entities": []})
+    write(tmp_path / "other.jsonl", {**RECORD, "target_entities": [], "target_tokens": ["Ada", "las"]})
+    code, _, err = xner("evaluate", "gold.jsonl", "other.jsonl")
+    assert code == 2
+    assert "token 1 is 'schrieb' in gold but 'las'" in err
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_file_of_records_is_no_side_of_two_files(xner, tmp_path, side):
+    write(tmp_path / "a.jsonl", RECORD)
+    (tmp_path / "b.txt").write_text("Ada schrieb\n", encoding="utf-8")
+    first, second = ("a.jsonl", "b.txt") if side == "source" else ("b.txt", "a.jsonl")
+    languages = ["--source-lang", "en", "--target-lang", "de"]
+    code, _, err = xner("project", first, "--target", second, "-o", "out.jsonl", *languages)
+    assert code == 2
+    assert "a.jsonl:1: one of two files side by side can't be jsonl" in err
