@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from xner.errors import InputError, LimitExceeded
 from xner.io.conll import DOCUMENT_START, TAG, is_comment, read_conll, split_columns
-from xner.io.json_lines import read_json_lines, read_labelled_json_lines
+from xner.io.json_lines import loads, read_json_lines, read_labelled_json_lines
 from xner.io.labelled import LabelledSentence
 from xner.io.limits import MAX_LABELS
 from xner.io.lines import HEAD_BYTES, Lines, Source, Upload, open_lines
@@ -194,17 +194,24 @@ def _format(wanted: str, lines: Lines) -> str:
 
 
 def _one_side(lines: Lines, lang: str, labels: Collection[str] | None) -> Iterator[LabelledSentence | RowProblem]:
-    is_object = first_line(lines.head).lstrip().startswith("{")
-    found = "jsonl" if is_object else _from_suffix(lines.name) or _from_lines(lines.head)
+    is_record = _is_record(first_line(lines.head))
+    found = "jsonl" if is_record else _from_suffix(lines.name) or _from_lines(lines.head)
     if found == "conll":
         return read_conll(lines, lang=lang, labels=labels)
-    if found in ("jsonl", "tsv", "csv", "pharaoh") and (is_object or _from_suffix(lines.name)):
+    if is_record or _from_suffix(lines.name):
         raise InputError(
             f"one of two files side by side can't be {found}.",
             "Each has to be CoNLL, or one plain sentence a line; a file of pairs needs no second file.",
             file=lines.name, line=1,
         )  # fmt: skip
     return read_sentences(lines, lang=lang)
+
+
+def _is_record(line: str) -> bool:
+    try:
+        return bool(loads(line))
+    except InputError:
+        return False
 
 
 def _not_empty(rows: Iterable[T | RowProblem], file: str, what: str) -> Iterator[T | RowProblem]:
