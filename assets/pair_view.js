@@ -4,7 +4,7 @@
 
 const MOUNTED = new WeakMap();            // parent element -> View; the module is called again with every change of data
 const SVG = 'http://www.w3.org/2000/svg';
-const DENSE = 120;                        // tokens of both sides; above it only links of entities are drawn unasked
+const DENSE = 120;                        // tokens of both sides; above it only links of entities are drawn unasked, none where text wraps
 
 const el = (tag, cls, parent, text) => {
   const node = document.createElement(tag);
@@ -257,7 +257,7 @@ class View {
       const entity = this.source.entities.find(e => inside(e, i));
       const held = entity?.partner && this.target.entities.some(e => e.partner === entity.partner && inside(e, j));
       const lit = this.on?.links.has(n);
-      if (!lit && ((dense && this.on) || ((dense || wraps) && !entity))) return;
+      if (!lit && ((dense && (this.on || wraps)) || ((dense || wraps) && !entity))) return;
       const a = rect(this.source.toks[i]), b = rect(this.target.toks[j]);
       const x1 = a.left + a.width / 2 - origin.left, y1 = a.bottom - origin.top;
       const x2 = b.left + b.width / 2 - origin.left, y2 = b.top - origin.top, bend = (y2 - y1) * 0.45;

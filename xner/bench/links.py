@@ -7,6 +7,7 @@ from typing import Any
 
 from xner.align import aligners
 from xner.config import AlignConfig
+from xner.errors import InputError
 from xner.evaluate.alignment import AlignmentCounts, count_links
 from xner.types import SentencePair
 
@@ -14,8 +15,14 @@ METHODS = ("argmax", "itermax", "mwmf", "awesome")
 
 
 def run(pairs: Sequence[SentencePair], model: str = "e5-small", layer: int | None = None) -> dict[str, Any]:
-    """Return AER, precision and recall of every method on the pairs that have an alignment."""
+    """Return AER, precision and recall of every method on the pairs that have an alignment.
+
+    Raises:
+        InputError: no pair has one.
+    """
     gold = [pair for pair in pairs if pair.alignment is not None]
+    if not gold:
+        raise InputError("no pair has an alignment to compare with.", "Give a file with the field alignment.")
     figures: dict[str, Any] = {"n_pairs": len(gold)}
     for method in METHODS:
         found = aligners.get(method)(AlignConfig(name=method, model=model, layer=layer)).align(gold)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from xner.errors import ModelUnavailable
 from xner.models.loaded import LoadedModel
+from xner.text.normalise import nfc
 
 
 class EncoderInput(NamedTuple):
@@ -67,7 +67,7 @@ class Encoder:
 
     def pieces(self, sentences: Sequence[EncoderInput]) -> list[Pieces]:
         """Return the sub-words of tokenised sentences; a token may have none."""
-        tokens = [tuple(unicodedata.normalize("NFC", token) for token in sentence.tokens) for sentence in sentences]
+        tokens = [tuple(nfc(token) for token in sentence.tokens) for sentence in sentences]
         result = [Pieces((), (), ())] * len(sentences)
         words = [k for k, sentence in enumerate(sentences) if sentence.spaces is None and sentence.tokens]
         texts = [k for k, sentence in enumerate(sentences) if sentence.spaces is not None and sentence.tokens]

@@ -84,7 +84,7 @@ def page_errors() -> Iterator[None]:
         log.exception("page failed, code %s", code)
         st.error(
             f"Something went wrong that xner did not foresee. Your sentences are still here.\n\n"
-            f"Reload the page; if it happens again, report the code `{code}` with the server's log.",
+            f"Try again; if it comes back, report the code `{code}` with the server's log.",
             icon=":material/error:",
         )
         st.button("Try again", key="try_again")
