@@ -73,3 +73,27 @@ class MatchTimeout(XnerError):
     """The solver hit its time limit before it had proved an optimum."""
 
     code = "TIMEOUT"
+
+
+class StoreFailed(XnerError):
+    """The store can't be read or written: disk full, damaged, gone, or of a newer version."""
+
+    code = "STORE"
+
+
+class StoreBusy(XnerError):
+    """Somebody else held the store for too long; nothing was written, trying again is safe."""
+
+    code = "STORE-BUSY"
+
+
+class RevisionConflict(XnerError):
+    """The document was changed by somebody else since it was opened; `context` holds both revisions."""
+
+    code = "CONFLICT"
+
+
+class NotAllowed(XnerError):
+    """The user lacks the role that this needs; who is not known has none."""
+
+    code = "NOT-ALLOWED"
