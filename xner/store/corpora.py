@@ -1,0 +1,211 @@
+"""Corpora and their pairs: added in short transactions, archived and never deleted."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from xner.correct.annotation import digest
+from xner.errors import InputError
+from xner.store.rows import OWN, CorpusRow, Mode, NewPair, PairRow
+from xner.store.session import Store, now
+from xner.store.tables import Corpus, Head, Pair
+
+BATCH_S = 0.25
+"""Longest that an import holds the store; others save in between."""
+_FIRST_BATCH = 200
+
+
+@dataclass(slots=True)
+class Added:
+    """What became of pairs that were to be added."""
+
+    n_added: int = 0
+    n_present: int = 0
+    """Equal to one that is there."""
+    clashes: tuple[str, ...] = ()
+    """Ids that are taken by another pair; these pairs were not added."""
+    first_id: int | None = None
+    """Of the first pair that was added or found."""
+
+
+def create_corpus(session: Session, name: str, labels: str, mode: Mode, person: int) -> int:
+    """Return the id of a new corpus.
+
+    Raises:
+        InputError: the name is empty or taken.
+    """
+    clean = name.strip()
+    if not clean or len(clean) > 200:
+        raise InputError("A corpus needs a name of at most 200 characters.", "Type one.", column="name")
+    taken = session.scalar(select(Corpus.id).where(Corpus.name == clean, Corpus.archived.is_(False)))
+    if taken is not None:
+        raise InputError(f"There is a corpus {clean!r} already.", "Choose another name, or add to that one.",
+                         column="name")  # fmt: skip
+    corpus = Corpus(name=clean, mode=mode, labels=labels, created=now(), created_by=person)
+    session.add(corpus)
+    session.flush()
+    return corpus.id
+
+
+def corpora(session: Session, *, archived: bool = False) -> list[CorpusRow]:
+    """Return all corpora, the newest first."""
+    query = select(Corpus).where(Corpus.archived.is_(archived)).order_by(Corpus.id.desc())
+    return [_corpus(corpus) for corpus in session.scalars(query)]
+
+
+def corpus(session: Session, corpus_id: int) -> CorpusRow | None:
+    """Return a corpus by its id."""
+    found = session.get(Corpus, corpus_id)
+    return _corpus(found) if found else None
+
+
+def change_corpus(
+    session: Session, corpus_id: int, *, labels: str | None = None, archived: bool | None = None,
+    name: str | None = None, mode: Mode | None = None,
+) -> None:  # fmt: skip
+    """Change what is named of a corpus."""
+    found = session.get_one(Corpus, corpus_id, with_for_update=True)
+    if labels is not None:
+        found.labels = labels
+    if archived is not None:
+        found.archived = archived
+    if name is not None:
+        found.name = name
+    if mode is not None:
+        found.mode = mode
+
+
+def add_pairs(
+    store: Store,
+    corpus_id: int,
+    pairs: Iterable[NewPair],
+    on_progress: Callable[[int], None] = lambda _n: None,
+) -> Added:
+    """Add pairs in the order in which they come, in transactions of at most a quarter of a second.
+
+    After an interruption everything up to some pair is there, and the same call adds the rest.
+    """
+    added, size = Added(), _FIRST_BATCH
+    clashes: list[str] = []
+    iterator = iter(pairs)
+    while batch := list(itertools.islice(iterator, size)):
+        start = time.monotonic()
+        n_added, n_present, clashed, first = store.write(partial(_add, corpus_id=corpus_id, batch=batch))
+        elapsed = time.monotonic() - start
+        added.n_added += n_added
+        added.n_present += n_present
+        added.first_id = first if added.first_id is None else added.first_id
+        clashes += clashed
+        size = max(20, min(5000, int(size * BATCH_S / max(elapsed, 1e-3) * 0.7)))
+        on_progress(added.n_added + added.n_present + len(clashes))
+    added.clashes = tuple(clashes)
+    return added
+
+
+def _add(session: Session, *, corpus_id: int, batch: Sequence[NewPair]) -> tuple[int, int, list[str], int | None]:
+    session.get_one(Corpus, corpus_id, with_for_update=True)
+    place = session.scalar(select(func.max(Pair.place)).where(Pair.corpus_id == corpus_id)) or 0
+    known = {
+        (row.target_lang, row.record_id): (row.sha256, row.id)
+        for row in session.execute(
+            select(Pair.target_lang, Pair.record_id, Pair.sha256, Pair.id).where(
+                Pair.corpus_id == corpus_id, Pair.record_id.in_([pair.record_id for pair in batch])
+            )
+        )
+    }
+    n_present, clashes, fresh, first = 0, [], [], None
+    for new in batch:
+        key, sha = (new.target_lang, new.record_id), digest(new.record)
+        if key in known:
+            if known[key][0] == sha:
+                n_present += 1
+                first = first or known[key][1]
+            else:
+                clashes.append(new.record_id)
+            continue
+        place += 1
+        row = Pair(
+            corpus_id=corpus_id, place=place, record_id=new.record_id, source_lang=new.source_lang,
+            target_lang=new.target_lang, record=new.record, sha256=sha, archived=False,
+        )  # fmt: skip
+        known[key] = (sha, 0)
+        fresh.append((row, new))
+    session.add_all([row for row, _ in fresh])
+    session.flush()
+    time_now = now()
+    session.add_all(
+        [
+            Head(
+                pair_id=row.id, track=OWN, corpus_id=corpus_id, number=0, projection_id=None, start="new",
+                status="new", author=None, changed=time_now, risk=0.0, tags="", labels=packed(new.labels),
+            )
+            for row, new in fresh
+        ]
+    )  # fmt: skip
+    ids = [row.id for row, _ in fresh if row.id]
+    first = first or (ids[0] if ids else None)
+    return len(fresh), n_present, clashes, first or None
+
+
+def pair(session: Session, pair_id: int) -> PairRow | None:
+    """Return a pair by its id."""
+    found = session.get(Pair, pair_id)
+    return pair_row(found) if found else None
+
+
+def iterate_pairs(session: Session, corpus_id: int, chunk: int = 500) -> Iterator[PairRow]:
+    """Yield the pairs of a corpus in their order, a chunk at a time in memory."""
+    last = 0
+    while True:
+        query = (
+            select(Pair)
+            .where(Pair.corpus_id == corpus_id, Pair.place > last, Pair.archived.is_(False))
+            .order_by(Pair.place)
+            .limit(chunk)
+        )
+        rows = session.scalars(query).all()
+        if not rows:
+            return
+        for row in rows:
+            yield pair_row(row)
+        last = rows[-1].place
+        session.expunge_all()
+
+
+def archive_pair(session: Session, pair_id: int, *, archived: bool) -> None:
+    """Take a pair out of all lists, or bring it back."""
+    session.get_one(Pair, pair_id, with_for_update=True).archived = archived
+
+
+def packed(values: Iterable[str]) -> str:
+    """Return values as one text in which each can be searched for; ``|`` and ``%`` in them are written as escapes.
+
+    Example:
+        >>> packed(["PER", "A|B"]), unpacked("|PER|A%7CB|")
+        ('|PER|A%7CB|', ('PER', 'A|B'))
+    """
+    ordered = sorted(set(values))
+    return "|" + "|".join(value.replace("%", "%25").replace("|", "%7C") for value in ordered) + "|" if ordered else ""
+
+
+def unpacked(text: str) -> tuple[str, ...]:
+    """Return the values of a text that `packed` made."""
+    return tuple(part.replace("%7C", "|").replace("%25", "%") for part in text.split("|") if part)
+
+
+def pair_row(row: Pair) -> PairRow:
+    """Return a pair detached from its session."""
+    return PairRow(
+        row.id, row.corpus_id, row.place, row.record_id, row.source_lang, row.target_lang, row.record, row.archived
+    )
+
+
+def _corpus(row: Corpus) -> CorpusRow:
+    return CorpusRow(row.id, row.name, row.mode, row.labels, row.created, row.created_by, row.archived)

@@ -1,0 +1,170 @@
+"""Lists of pairs: filtered, ordered, counted and paged by the database."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from xner.store.corpora import packed, pair_row, unpacked
+from xner.store.rows import OWN, Filters, QueueRow
+from xner.store.tables import Head, Pair
+
+Order = Literal["risk", "document", "changed", "random"]
+_ESCAPE = "\\"
+
+
+class _View:
+    """The columns of a list on a track: the pair's own row, over which lies that of the track where it exists."""
+
+    def __init__(self, track: int) -> None:
+        self.base, self.mine, self.track = aliased(Head), aliased(Head), track
+        self.status: Any = self._pick("status")
+        if track != OWN:  # blind to what others made of the pair
+            self.status = case((self.mine.status.is_not(None), self.mine.status), else_=self.base.start)
+        self.risk, self.changed = self._pick("risk"), self._pick("changed")
+        self.tags, self.labels = self._pick("tags"), self._pick("labels")
+        self.author: Any = self.base.author if track == OWN else self.mine.author
+        self.number: Any = self.base.number if track == OWN else func.coalesce(self.mine.number, 0)
+
+    def _pick(self, name: str) -> Any:
+        own = getattr(self.base, name)
+        return own if self.track == OWN else func.coalesce(getattr(self.mine, name), own)
+
+    def select(self, corpus_id: int, *columns: Any) -> Select[Any]:
+        query = (
+            select(*columns)
+            .select_from(Pair)
+            .join(self.base, and_(self.base.pair_id == Pair.id, self.base.track == OWN))
+            .where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))
+        )
+        if self.track != OWN:
+            on = and_(self.mine.pair_id == Pair.id, self.mine.track == self.track)
+            query = query.outerjoin(self.mine, on)
+        return query
+
+    def conditions(self, filters: Filters) -> dict[str, ColumnElement[bool]]:
+        found: dict[str, ColumnElement[bool]] = {}
+        if filters.langs:
+            found["language"] = Pair.target_lang.in_(filters.langs)
+        if filters.statuses:
+            found["status"] = self.status.in_(filters.statuses)
+        if filters.authors:
+            found["annotator"] = self.author.in_(filters.authors)
+        if filters.tags:
+            found["tag"] = or_(*(_holds(self.tags, tag) for tag in filters.tags))
+        if filters.labels:
+            found["label"] = or_(*(_holds(self.labels, label) for label in filters.labels))
+        if filters.text:
+            found["text"] = Pair.record.contains(filters.text, autoescape=True)
+        if filters.pair_ids is not None:
+            found["sentences"] = Pair.id.in_(filters.pair_ids)
+        return found
+
+
+def rows(
+    session: Session, corpus_id: int, filters: Filters, *, track: int = OWN, order: Order = "risk", limit: int = 50,
+    offset: int = 0,
+) -> list[QueueRow]:  # fmt: skip
+    """Return one page of a list."""
+    view = _View(track)
+    columns = (Pair, view.status, view.number, view.author, view.changed, view.risk, view.tags, view.labels)
+    query = view.select(corpus_id, *columns).where(*view.conditions(filters).values())
+    found = session.execute(query.order_by(*_order(view, order)).limit(limit).offset(offset))
+    return [
+        QueueRow(pair_row(p), status, number, author, changed, risk, unpacked(tags), unpacked(labels))
+        for p, status, number, author, changed, risk, tags, labels in found
+    ]
+
+
+def ids(
+    session: Session, corpus_id: int, filters: Filters, *, track: int = OWN, order: Order = "risk", seed: int = 0
+) -> list[int]:
+    """Return the ids of a whole list in its order; `random` is the same for the same seed."""
+    view = _View(track)
+    query = view.select(corpus_id, Pair.id).where(*view.conditions(filters).values())
+    found = list(session.scalars(query.order_by(*_order(view, order))))
+    if order == "random":
+        random.Random(seed).shuffle(found)  # noqa: S311 (an order of reading, no secret)
+    return found
+
+
+def count(session: Session, corpus_id: int, filters: Filters, *, track: int = OWN) -> int:
+    """Return how many pairs a list has."""
+    view = _View(track)
+    query = view.select(corpus_id, func.count()).where(*view.conditions(filters).values())
+    return session.scalar(query) or 0
+
+
+def removed_by(session: Session, corpus_id: int, filters: Filters, *, track: int = OWN) -> dict[str, int]:
+    """Return for every filter how many rows there would be without it: what an empty list needs to know."""
+    view = _View(track)
+    conditions = view.conditions(filters)
+    return {
+        name: session.scalar(
+            view.select(corpus_id, func.count()).where(*(c for other, c in conditions.items() if other != name))
+        )
+        or 0
+        for name in conditions
+    }
+
+
+def by_language(session: Session, corpus_id: int, *, track: int = OWN) -> dict[str, Counter[str]]:
+    """Return target language to status to number of pairs, for progress."""
+    view = _View(track)
+    query = view.select(corpus_id, Pair.target_lang, view.status, func.count())
+    counts: dict[str, Counter[str]] = {}
+    for lang, status, number in session.execute(query.group_by(Pair.target_lang, view.status)):
+        counts.setdefault(lang, Counter())[status] = number
+    return counts
+
+
+def values(session: Session, corpus_id: int, *, track: int = OWN) -> dict[str, Counter[str]]:
+    """Return what can be filtered by: ``tags`` and ``labels`` with their numbers of pairs."""
+    view = _View(track)
+    found: dict[str, Counter[str]] = {"tags": Counter(), "labels": Counter()}
+    for name, column in (("tags", view.tags), ("labels", view.labels)):
+        query = view.select(corpus_id, column, func.count()).group_by(column)
+        for text, number in session.execute(query):
+            for value in unpacked(text):
+                found[name][value] += number
+    return found
+
+
+def authors(session: Session, corpus_id: int) -> Counter[int]:
+    """Return person to number of pairs whose newest revision, on any track, is theirs."""
+    query = (
+        select(Head.author, func.count())
+        .where(Head.corpus_id == corpus_id, Head.author.is_not(None))
+        .group_by(Head.author)
+    )
+    return Counter({author: number for author, number in session.execute(query) if author is not None})
+
+
+def neighbours(found: Sequence[int], pair_id: int) -> tuple[int | None, int | None, int | None]:
+    """Return (previous, next, place) of a pair in a list of ids, place counted from 1."""
+    if pair_id not in found:
+        return None, (found[0] if found else None), None
+    place = found.index(pair_id)
+    return (
+        found[place - 1] if place else None,
+        found[place + 1] if place + 1 < len(found) else None,
+        place + 1,
+    )
+
+
+def _order(view: _View, order: Order) -> tuple[Any, ...]:
+    if order == "risk":
+        return view.risk.desc(), Pair.place
+    if order == "changed":
+        return view.changed.desc(), Pair.place
+    return (Pair.place,)
+
+
+def _holds(column: Any, value: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.contains(packed([value]), autoescape=True)
+    return found

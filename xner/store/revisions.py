@@ -1,0 +1,291 @@
+"""Saving: a revision is added, or a conflict is kept; the list's index follows in the same transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from xner.correct.annotation import digest
+from xner.store.corpora import packed, pair_row
+from xner.store.rows import OWN, ConflictRow, NewProjection, NewRevision, ProjectionRow, RevisionRow, State
+from xner.store.session import now
+from xner.store.tables import Conflict, Head, Pair, Projection, Revision, Run, UndoStack
+
+SERVER = "server"
+"""Client of what the app itself saves: bulk actions, restored revisions, adjudication."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A save that is in the store; `is_new` is False for one that had been saved before."""
+
+    number: int
+    seq: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A save that came too late: what it would have been is kept under `conflict_id`."""
+
+    conflict_id: int
+
+
+def state(session: Session, pair_id: int, track: int = OWN) -> State | None:
+    """Return where a pair stands on a track, ``None`` for an unknown pair."""
+    row = session.get(Pair, pair_id)
+    if row is None:
+        return None
+    revision = _newest(session, pair_id, track)
+    projection = _current_projection(session, pair_id)
+    start = _start(projection)
+    return State(
+        pair_row(row), _revision(revision) if revision else None, _projection(projection) if projection else None,
+        start, revision.status if revision else start,
+    )  # fmt: skip
+
+
+def base_token(session: Session, pair_id: int, track: int, client: str) -> str:
+    """Return what a page of this client was opened on: the newest revision that the client did not make itself.
+
+    Without one it is the projection: that which the client's own first revision began from, else the newest.
+    """
+    foreign = session.scalar(
+        select(func.max(Revision.number)).where(
+            Revision.pair_id == pair_id, Revision.track == track, Revision.client != client
+        )
+    )
+    if foreign:
+        return f"r{foreign}"
+    own = session.scalars(
+        select(Revision).where(Revision.pair_id == pair_id, Revision.track == track).order_by(Revision.number).limit(1)
+    ).first()
+    if own is not None:
+        return f"p{own.projection_id or 0}"
+    projection = _current_projection(session, pair_id)
+    return f"p{projection.id if projection else 0}"
+
+
+def last_seq(session: Session, pair_id: int, track: int, client: str) -> int:
+    """Return the highest number that this client has saved on a pair, refused saves included; 0 without any."""
+    numbers = [
+        session.scalar(
+            select(func.max(table.seq)).where(table.pair_id == pair_id, table.track == track, table.client == client)
+        )
+        for table in (Revision, Conflict)
+    ]
+    return max(number or 0 for number in numbers)
+
+
+def append(session: Session, new: NewRevision) -> Saved | Refused:
+    """Add a revision, unless the client saved it before, or somebody else saved since the client looked.
+
+    Then the save is kept as a conflict. Everything of it happens in the transaction of `session`.
+    """
+    session.get_one(Pair, new.pair_id, with_for_update=True)  # one writer at a time for a pair (PostgreSQL)
+    newest = _newest(session, new.pair_id, new.track)
+    number = newest.number if newest else 0
+    if new.client != SERVER and (conflict_id := _refused_before(session, new)) is not None:
+        return Refused(conflict_id)
+    if new.client != SERVER and new.seq <= last_seq(session, new.pair_id, new.track, new.client):
+        return Saved(number, new.seq, is_new=False)
+    if new.base is not None and new.base != base_token(session, new.pair_id, new.track, new.client):
+        return Refused(_keep_conflict(session, new))
+    projection = _current_projection(session, new.pair_id)
+    time = now()
+    revision = Revision(
+        pair_id=new.pair_id, track=new.track, number=number + 1, base_revision=number,
+        projection_id=projection.id if projection else None, author=new.author, client=new.client, seq=new.seq,
+        status=new.status, note=new.note, payload=new.payload, sha256=digest(new.payload), parents=new.parents,
+        batch=new.batch, ops=new.ops, created=time,
+    )  # fmt: skip
+    session.add(revision)
+    if new.history is not None:
+        _keep_history(session, new, number + 1)
+    head = session.get(Head, (new.pair_id, new.track))
+    if head is None:
+        own = session.get_one(Head, (new.pair_id, OWN))
+        head = Head(pair_id=new.pair_id, track=new.track, corpus_id=own.corpus_id)
+        session.add(head)
+    head.number, head.status, head.author, head.changed = number + 1, new.status, new.author, time
+    head.projection_id, head.start = (projection.id if projection else None), _start(projection)
+    head.risk, head.tags, head.labels = new.risk, packed(new.tags), packed(new.labels)
+    session.flush()
+    return Saved(number + 1, new.seq, is_new=True)
+
+
+def history(session: Session, pair_id: int, track: int = OWN) -> list[RevisionRow]:
+    """Return all revisions of a pair on a track, the newest first."""
+    query = select(Revision).where(Revision.pair_id == pair_id, Revision.track == track)
+    return [_revision(row) for row in session.scalars(query.order_by(Revision.number.desc()))]
+
+
+def revision(session: Session, pair_id: int, track: int, number: int) -> RevisionRow | None:
+    """Return one revision."""
+    query = select(Revision).where(Revision.pair_id == pair_id, Revision.track == track, Revision.number == number)
+    found = session.scalar(query)
+    return _revision(found) if found else None
+
+
+def revisions_of_batch(session: Session, batch: str) -> list[RevisionRow]:
+    """Return what one bulk action saved."""
+    return [_revision(row) for row in session.scalars(select(Revision).where(Revision.batch == batch))]
+
+
+def tracks(session: Session, pair_id: int) -> list[int]:
+    """Return the tracks of a pair that have a revision."""
+    query = select(Head.track).where(Head.pair_id == pair_id, Head.number > 0).order_by(Head.track)
+    return list(session.scalars(query))
+
+
+def undo_history(session: Session, pair_id: int, track: int, person: int) -> tuple[int, str] | None:
+    """Return (revision that it ends at, deltas as JSON) of a person's undo history on a pair."""
+    found = session.get(UndoStack, (pair_id, track, person))
+    return (found.number, found.history) if found else None
+
+
+def open_conflicts(
+    session: Session, corpus_id: int | None = None, *, pair_id: int | None = None, author: int | None = None
+) -> list[ConflictRow]:
+    """Return the refused saves that nobody has decided on."""
+    query = select(Conflict).where(Conflict.resolved.is_(None)).order_by(Conflict.id)
+    if corpus_id is not None:
+        query = query.join(Pair, Pair.id == Conflict.pair_id).where(Pair.corpus_id == corpus_id)
+    if pair_id is not None:
+        query = query.where(Conflict.pair_id == pair_id)
+    if author is not None:
+        query = query.where(Conflict.author == author)
+    return [_conflict(row) for row in session.scalars(query)]
+
+
+def conflict(session: Session, conflict_id: int) -> ConflictRow | None:
+    """Return a refused save."""
+    found = session.get(Conflict, conflict_id)
+    return _conflict(found) if found else None
+
+
+def resolve(session: Session, conflict_id: int, how: str) -> None:
+    """Note how a conflict was decided; the refused save stays in the table."""
+    found = session.get_one(Conflict, conflict_id, with_for_update=True)
+    found.resolved, found.resolved_at = how, now()
+
+
+def start_run(session: Session, corpus_id: int, config: str, person: int) -> int:
+    """Return the id of a new run."""
+    time = now()
+    run = Run(corpus_id=corpus_id, config=config, state="running", started=time, heartbeat=time, created_by=person)
+    session.add(run)
+    session.flush()
+    return run.id
+
+
+def end_run(session: Session, run_id: int, state: str) -> None:
+    """Note that a run is finished or was interrupted."""
+    found = session.get_one(Run, run_id, with_for_update=True)
+    found.state, found.heartbeat = state, now()
+
+
+def add_projections(session: Session, run_id: int, projections: Iterable[NewProjection]) -> None:
+    """Store what a run made of some pairs; a pair that nobody has worked on shows it from now on."""
+    time = now()
+    session.get_one(Run, run_id, with_for_update=True).heartbeat = time
+    for new in projections:
+        session.get_one(Pair, new.pair_id, with_for_update=True)
+        row = Projection(
+            run_id=run_id, pair_id=new.pair_id, status=new.status, record=new.record, sha256=digest(new.record),
+            signature=new.signature, created=time,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        for head in session.scalars(select(Head).where(Head.pair_id == new.pair_id)):
+            head.projection_id, head.start = row.id, _start(row)
+            if head.number == 0:
+                head.status, head.changed = head.start, time
+                head.risk, head.tags, head.labels = new.risk, packed(new.tags), packed(new.labels)
+
+
+def projections_of(session: Session, pair_ids: Sequence[int]) -> dict[int, ProjectionRow]:
+    """Return pair to its newest projection, where it has one."""
+    newest = (
+        select(func.max(Projection.id)).where(Projection.pair_id.in_(pair_ids)).group_by(Projection.pair_id)
+    ).scalar_subquery()
+    rows = session.scalars(select(Projection).where(Projection.id.in_(newest)))
+    return {row.pair_id: _projection(row) for row in rows}
+
+
+def newest_revisions(session: Session, pair_ids: Sequence[int], track: int = OWN) -> dict[int, RevisionRow]:
+    """Return pair to its newest revision on a track, where it has one."""
+    newest = (
+        select(func.max(Revision.id))
+        .where(Revision.pair_id.in_(pair_ids), Revision.track == track)
+        .group_by(Revision.pair_id)
+    ).scalar_subquery()
+    rows = session.scalars(select(Revision).where(Revision.id.in_(newest)))
+    return {row.pair_id: _revision(row) for row in rows}
+
+
+def _refused_before(session: Session, new: NewRevision) -> int | None:
+    """Return the conflict that this very save is kept under: a page sends until it hears an answer."""
+    return session.scalar(
+        select(Conflict.id).where(
+            Conflict.pair_id == new.pair_id, Conflict.track == new.track, Conflict.client == new.client,
+            Conflict.seq == new.seq,
+        )
+    )  # fmt: skip
+
+
+def _keep_conflict(session: Session, new: NewRevision) -> int:
+    row = Conflict(
+        pair_id=new.pair_id, track=new.track, author=new.author, client=new.client, seq=new.seq, base=new.base or "",
+        status=new.status, note=new.note, payload=new.payload, sha256=digest(new.payload), created=now(),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _keep_history(session: Session, new: NewRevision, number: int) -> None:
+    json.loads(new.history or "[]")  # what is no JSON fails here, not when somebody opens the page
+    found = session.get(UndoStack, (new.pair_id, new.track, new.author))
+    if found is None:
+        found = UndoStack(pair_id=new.pair_id, track=new.track, person_id=new.author)
+        session.add(found)
+    found.number, found.history = number, new.history or "[]"
+
+
+def _newest(session: Session, pair_id: int, track: int) -> Revision | None:
+    query = select(Revision).where(Revision.pair_id == pair_id, Revision.track == track)
+    return session.scalars(query.order_by(Revision.number.desc()).limit(1)).first()
+
+
+def _current_projection(session: Session, pair_id: int) -> Projection | None:
+    query = select(Projection).where(Projection.pair_id == pair_id).order_by(Projection.id.desc()).limit(1)
+    return session.scalars(query).first()
+
+
+def _start(projection: Projection | None) -> str:
+    if projection is None:
+        return "new"
+    return "failed" if projection.status == "failed" else "projected"
+
+
+def _projection(row: Projection) -> ProjectionRow:
+    return ProjectionRow(row.id, row.run_id, row.pair_id, row.status, row.record, row.signature, row.created)
+
+
+def _revision(row: Revision) -> RevisionRow:
+    return RevisionRow(
+        row.id, row.pair_id, row.track, row.number, row.base_revision, row.projection_id, row.author, row.client,
+        row.seq, row.status, row.note, row.payload, row.sha256, row.parents, row.batch, row.ops, row.created,
+    )  # fmt: skip
+
+
+def _conflict(row: Conflict) -> ConflictRow:
+    return ConflictRow(
+        row.id, row.pair_id, row.track, row.author, row.client, row.seq, row.base, row.status, row.note, row.payload,
+        row.created, row.resolved,
+    )  # fmt: skip
