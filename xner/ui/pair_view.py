@@ -13,7 +13,7 @@ from xner.text.tokenise import with_text
 from xner.types import Alignment, Entity, Link, Projection, Sentence, SentencePair
 from xner.ui.html import mount_pair_view
 from xner.ui.messages import one_line
-from xner.ui.palette import label_styles
+from xner.correct.palette import label_styles
 
 MARKS: dict[Kind, str] = {"correct": "✓", "boundary": "↔", "label": "≠", "missing": "–", "spurious": "+"}
 """Sign of an agreement, beside its word."""

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from xner.ui.palette import PALETTE_FILE, label_styles
+from xner.correct.palette import PALETTE_FILE, label_styles
 
 PALETTE = json.loads(PALETTE_FILE.read_text(encoding="utf-8"))
 COLOURS = [*PALETTE["labels"].values(), *PALETTE["others"]]
