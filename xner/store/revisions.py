@@ -30,9 +30,14 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A save that came too late: what it would have been is kept under `conflict_id`."""
+    """A save that came too late. What a page sent is kept under `conflict_id`; an action of the app has none."""
 
-    conflict_id: int
+    conflict_id: int | None
+
+
+def seen_token(number: int) -> str:
+    """Return the base of an action of the app: the revision that its user saw, 0 for none."""
+    return f"n{number}"
 
 
 def state(session: Session, pair_id: int, track: int = OWN) -> State | None:
@@ -93,7 +98,9 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
         return Refused(conflict_id)
     if new.client != SERVER and new.seq <= last_seq(session, new.pair_id, new.track, new.client):
         return Saved(number, new.seq, is_new=False)
-    if new.base is not None and new.base != base_token(session, new.pair_id, new.track, new.client):
+    if new.client == SERVER and new.base not in (None, seen_token(number)):
+        return Refused(None)
+    if new.client != SERVER and new.base != base_token(session, new.pair_id, new.track, new.client):
         return Refused(_keep_conflict(session, new))
     projection = _current_projection(session, new.pair_id)
     time = now()

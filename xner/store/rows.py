@@ -94,7 +94,7 @@ class NewRevision:
     client: str
     seq: int
     base: str | None
-    """None: saved by the server on top of what is there, whatever it is."""
+    """What the page was opened on (`base_token`); of an action of the app `seen_token`, or None: whatever is there."""
     status: str
     payload: str
     note: str | None = None
