@@ -160,9 +160,9 @@ def pair(session: Session, pair_id: int) -> PairRow | None:
     return pair_row(found) if found else None
 
 
-def iterate_pairs(session: Session, corpus_id: int, chunk: int = 500) -> Iterator[PairRow]:
-    """Yield the pairs of a corpus in their order, a chunk at a time in memory."""
-    last = 0
+def iterate_pairs(session: Session, corpus_id: int, chunk: int = 500, *, after: int = 0) -> Iterator[PairRow]:
+    """Yield the pairs of a corpus in their order from a place on, a chunk at a time in memory."""
+    last = after
     while True:
         query = (
             select(Pair)

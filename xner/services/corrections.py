@@ -1,0 +1,306 @@
+"""Saving what a linguist did: checked, rated, committed; a save that comes too late is kept as a conflict."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from xner.config import RunConfig
+from xner.correct.annotation import (
+    AnnotatedEntity,
+    Annotation,
+    annotation_of,
+    canonical,
+    parse_annotation,
+    plain_annotation,
+)
+from xner.correct.differences import merge
+from xner.correct.edits import parse_edit
+from xner.correct.tokens import remap
+from xner.errors import InputError, NotAllowed, RevisionConflict
+from xner.pipeline import Trace
+from xner.services.access import pair_for
+from xner.services.assessment import assess
+from xner.services.corpora import person
+from xner.services.documents import Document, delta, open_document
+from xner.services.identity import Role, User
+from xner.services.manual_links import decide, rematch_decided
+from xner.store import revisions
+from xner.store.revisions import SERVER, Refused, seen_token
+from xner.store.rows import NewRevision, RevisionRow
+from xner.store.session import Session, Store
+from xner.types import Link
+
+Decision = Literal["theirs", "mine", "merge"]
+_CHUNK = 50
+"""Pairs that a bulk action saves at once: others save in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveResult:
+    """A save that is committed: the number of the revision, and what the editor's light waits for."""
+
+    pair_id: int
+    number: int
+    ack_seq: int
+    status: str
+
+
+def save_correction(store: Store, user: User, edit: Mapping[str, Any]) -> SaveResult:
+    """Save what the editor sent and return after the commit. A save that came before is only acknowledged.
+
+    Raises:
+        InputError: the payload is not one that the editor makes of this pair; nothing is stored.
+        NotAllowed: it takes an annotator.
+        RevisionConflict: somebody else saved first; this save is kept, `context["conflict_id"]` names it.
+        StoreBusy: another writer holds the store; sending again is safe.
+    """
+    row = pair_for(store, user, _doc_id(edit), Role.ANNOTATOR)
+    document = open_document(store, user, row.id, _client(edit))
+    parsed = parse_edit(edit, document.pair, document.labels, document.annotation)
+    annotation = _settled(parsed.annotation) if parsed.action == "accepted" else parsed.annotation
+    me = person(store, user)
+    new = replace(
+        _revision(store, document, me, annotation, parsed.action, note=parsed.note),
+        client=parsed.client, seq=parsed.seq, base=parsed.rev, history=json.dumps(list(parsed.history)),
+        ops=json.dumps(list(parsed.ops)) if parsed.ops else None,
+    )  # fmt: skip
+    return _saved(store, new)
+
+
+def save_annotation(
+    store: Store, user: User, document: Document, annotation: Annotation, *, status: str, note: str | None = None,
+    parents: str | None = None,
+) -> SaveResult:  # fmt: skip
+    """Save an annotation that the app made on the user's word, on top of what `document` shows.
+
+    Raises:
+        NotAllowed: it takes an annotator.
+        RevisionConflict: the pair has changed since; look again.
+    """
+    pair_for(store, user, document.id, Role.ANNOTATOR)
+    me = person(store, user)
+    new = _revision(store, document, me, annotation, status, note=note)
+    return _saved(store, replace(new, parents=parents))
+
+
+def restore_revision(store: Store, user: User, document: Document, number: int) -> SaveResult:
+    """Make an earlier revision (0: the projection) the newest again; nothing in between is lost.
+
+    Raises:
+        InputError: there is no such revision.
+        NotAllowed: it takes an annotator.
+        RevisionConflict: the pair has changed since.
+    """
+    if number == 0:
+        return save_annotation(store, user, document, annotation_of(document.projection), status="draft",
+                               note="back to the projection")  # fmt: skip
+    with store.read() as session:
+        found = revisions.revision(session, document.id, document.track, number)
+    if found is None:
+        raise InputError(f"There is no revision {number}.", "Choose one of the list.")
+    annotation = parse_annotation(json.loads(found.payload))
+    return save_annotation(store, user, document, annotation, status="draft", note=f"restored revision {number}")
+
+
+def history(store: Store, user: User, document: Document) -> list[RevisionRow]:
+    """Return the revisions of a document, the newest first.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    pair_for(store, user, document.id, Role.VIEWER)
+    with store.read() as session:
+        return revisions.history(session, document.id, document.track)
+
+
+def resolve_conflict(store: Store, user: User, document: Document, conflict_id: int, how: Decision) -> SaveResult | None:
+    """Decide on a refused save: keep theirs, put the own version on top, or both where they don't touch.
+
+    Returns:
+        What was saved, ``None`` for "theirs", where nothing needs to be.
+
+    Raises:
+        NotAllowed: the save is another's.
+        InputError: the two versions touch each other and can't be merged.
+        RevisionConflict: somebody saved again meanwhile.
+    """
+    pair_for(store, user, document.id, Role.ANNOTATOR)
+    me = person(store, user)
+    with store.read() as session:
+        kept = revisions.conflict(session, conflict_id)
+        base = revisions.revision(session, document.id, document.track, _base_number(kept.base)) if kept else None
+    if kept is None or kept.author != me or kept.pair_id != document.id:
+        raise NotAllowed("This version is not yours to decide on.", "Its author sees it when opening the sentence.")
+    if kept.resolved is not None:
+        return None
+    result = None
+    if how != "theirs":
+        ours = parse_annotation(json.loads(kept.payload))
+        if how == "merge":
+            before = parse_annotation(json.loads(base.payload)) if base else annotation_of(document.projection)
+            merged = merge(before, ours, document.annotation)
+            if merged.annotation is None:
+                raise InputError("Both versions change the same words.", "Keep one of the two, then correct it.")
+            ours = merged.annotation
+        parents = json.dumps({"conflict": conflict_id, "revision": document.number, "how": how})
+        result = save_annotation(store, user, document, ours, status=kept.status, note=kept.note, parents=parents)
+    store.write(lambda session: revisions.resolve(session, conflict_id, how))
+    return result
+
+
+def toggle_link(
+    store: Store, user: User, document: Document, evidence: Trace, config: RunConfig, link: Link
+) -> SaveResult:
+    """Set or remove a link by hand and project again: spans as projected follow, edited and accepted ones stay.
+
+    Args:
+        store: where it is saved.
+        user: an annotator.
+        document: as it is shown.
+        evidence: the trace with the aligner's own links.
+        config: the settings to match with.
+        link: between imported tokens.
+
+    Raises:
+        NotAllowed: it takes an annotator.
+        RevisionConflict: the pair has changed since.
+    """
+    links = decide(evidence.alignment.links, document.annotation.links, link)
+    projection = rematch_decided(evidence, config, links).projection
+    annotation = reprojected(document, replace(document.annotation, links=links), annotation_of(projection))
+    status = document.status if document.revision else "draft"
+    return save_annotation(store, user, document, annotation, status=status if status != "adjudicated" else "draft",
+                           note=f"link {link[0]}-{link[1]}")  # fmt: skip
+
+
+def reprojected(document: Document, annotation: Annotation, projected: Annotation) -> Annotation:
+    """Return an annotation whose spans as projected are replaced by new ones, where these fit between the others."""
+    target = document.pair.target
+    kept = [entity for entity in annotation.entities if entity.status != "projected"]
+    sources = {entity.source for entity in kept if entity.source is not None} | annotation.dropped
+    added: list[AnnotatedEntity] = []
+    for entity in projected.entities:
+        if entity.source in sources or target is None:
+            continue
+        span = remap(entity.span, target, None, annotation.cuts)
+        if not any(span.overlaps(other.span) for other in (*kept, *added)):
+            added.append(replace(entity, id=f"q{secrets.token_hex(4)}", span=span))
+    entities = tuple(sorted((*kept, *added), key=lambda entity: entity.span))
+    return replace(annotation, entities=_same_ids(annotation, entities))
+
+
+def bulk(
+    store: Store, user: User, pair_ids: Sequence[int], make: Callable[[Document], tuple[Annotation, str] | None],
+    note: str,
+) -> tuple[str, int, int]:  # fmt: skip
+    """Save one action on many pairs, a revision each, under one name for undoing it.
+
+    Args:
+        store: where it is saved.
+        user: an annotator of every pair.
+        pair_ids: in the order in which they are done.
+        make: returns annotation and status of a pair, ``None`` to leave it alone.
+        note: what the history shows.
+
+    Returns:
+        The name of the action, how many pairs it changed, how many it left alone or found changed meanwhile.
+    """
+    batch, me = secrets.token_hex(8), person(store, user)
+    n_changed = 0
+    for start in range(0, len(pair_ids), _CHUNK):
+        saves = []
+        for pair_id in pair_ids[start : start + _CHUNK]:
+            pair_for(store, user, pair_id, Role.ANNOTATOR)
+            document = open_document(store, user, pair_id, SERVER)
+            made = make(document)
+            if made is not None:
+                saves.append(replace(_revision(store, document, me, made[0], made[1], note=note), batch=batch))
+        n_changed += _append_all(store, saves)
+    return batch, n_changed, len(pair_ids) - n_changed
+
+
+def undo_bulk(store: Store, user: User, batch: str) -> tuple[int, int]:
+    """Take a bulk action back where nobody has worked since; return how many pairs went back, how many did not."""
+    with store.read() as session:
+        rows = revisions.revisions_of_batch(session, batch)
+    me, n_back = person(store, user), 0
+    for start in range(0, len(rows), _CHUNK):
+        saves = []
+        for row in rows[start : start + _CHUNK]:
+            pair_for(store, user, row.pair_id, Role.ANNOTATOR)
+            document = open_document(store, user, row.pair_id, SERVER)
+            if document.number != row.number:
+                continue
+            with store.read() as session:
+                before = revisions.revision(session, row.pair_id, row.track, row.number - 1)
+            annotation = parse_annotation(json.loads(before.payload)) if before else annotation_of(document.projection)
+            status = before.status if before else "projected"
+            saves.append(_revision(store, document, me, annotation, status, note="bulk action taken back"))
+        n_back += _append_all(store, saves)
+    return n_back, len(rows) - n_back
+
+
+def _append_all(store: Store, saves: Sequence[NewRevision]) -> int:
+    """Save some pairs in one short transaction; return how many had not changed meanwhile."""
+
+    def work(session: Session) -> int:
+        return sum(not isinstance(revisions.append(session, new), Refused) for new in saves)
+
+    return store.write(work) if saves else 0
+
+
+def _revision(
+    store: Store, document: Document, me: int, annotation: Annotation, status: str, *, note: str | None
+) -> NewRevision:
+    """Return a save by the app, on top of what the document shows."""
+    rated = assess(document.pair, document.projection, annotation, status)
+    step = delta(note or status, document.annotation, annotation)
+    steps = [*document.history, step][-50:] if step["del"] or step["add"] or len(step) > 3 else None
+    return NewRevision(
+        pair_id=document.id, track=document.track if document.track >= 0 else me, author=me, client=SERVER, seq=0,
+        base=seen_token(document.number), status=status, note=note, payload=canonical(plain_annotation(annotation)),
+        history=json.dumps(steps) if steps else None, risk=rated.risk, tags=rated.tags, labels=rated.labels,
+    )  # fmt: skip
+
+
+def _saved(store: Store, new: NewRevision) -> SaveResult:
+    outcome = store.write(lambda session: revisions.append(session, new))
+    if isinstance(outcome, Refused):
+        raise RevisionConflict(
+            "Somebody else changed this sentence while you worked on it.",
+            "Both versions are kept: compare them and choose.", conflict_id=outcome.conflict_id,
+        )  # fmt: skip
+    return SaveResult(new.pair_id, outcome.number, outcome.seq, new.status)
+
+
+def _settled(annotation: Annotation) -> Annotation:
+    entities = (replace(e, status="flagged" if e.status == "flagged" else "accepted") for e in annotation.entities)
+    return replace(annotation, entities=tuple(entities))
+
+
+def _same_ids(before: Annotation, entities: Sequence[AnnotatedEntity]) -> tuple[AnnotatedEntity, ...]:
+    """Return the entities, under their old ids where span, label and source are as they were."""
+    ids = {(e.span, e.label, e.source): e.id for e in before.entities}
+    return tuple(replace(e, id=ids.get((e.span, e.label, e.source), e.id)) for e in entities)
+
+
+def _doc_id(edit: Mapping[str, Any]) -> int:
+    value = edit.get("doc_id") if isinstance(edit, Mapping) else None
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 18:
+        raise InputError("The edit names no sentence.", "Reload the page.", column="doc_id")
+    return int(value)
+
+
+def _client(edit: Mapping[str, Any]) -> str:
+    value = edit.get("client")
+    if not isinstance(value, str) or not 8 <= len(value) <= 64 or value == SERVER:
+        raise InputError("The edit names no client.", "Reload the page.", column="client")
+    return value
+
+
+def _base_number(base: str) -> int:
+    return int(base[1:]) if base[:1] in "rn" and base[1:].isdigit() else 0

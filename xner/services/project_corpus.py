@@ -1,0 +1,146 @@
+"""Project a stored corpus and store what comes out, a batch at a time; what nobody has worked on shows it at once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from xner.config import RunConfig
+from xner.correct.annotation import annotation_of
+from xner.engine.local import BATCH_SIZE, Outcome, run
+from xner.errors import ConfigError, ModelUnavailable, XnerError
+from xner.io.json_lines import dumps, loads, pair_from_record
+from xner.io.records import record_from_pair
+from xner.pipeline import Trace
+from xner.services.access import corpus_for
+from xner.services.assessment import assess
+from xner.services.corpora import extend_labels, person
+from xner.services.identity import Role, User
+from xner.services.inspect_pair import METHODS, pipeline_for, rematch
+from xner.store import corpora, revisions
+from xner.store.rows import NewProjection, PairRow
+from xner.store.session import Store
+from xner.types import Projection
+
+
+@dataclass(slots=True)
+class CorpusRun:
+    """What became of a run over a corpus."""
+
+    run_id: int
+    n_ok: int = 0
+    n_empty: int = 0
+    failed: list[tuple[int, str]] = field(default_factory=list)
+    """(pair, reason) of every pair that did not run."""
+
+    @property
+    def n_done(self) -> int:
+        """Pairs with a stored result."""
+        return self.n_ok + self.n_empty + len(self.failed)
+
+
+def project_corpus(
+    store: Store,
+    user: User,
+    corpus_id: int,
+    config: RunConfig,
+    on_progress: Callable[[CorpusRun], None] = lambda _run: None,
+    *,
+    pair_ids: Sequence[int] | None = None,
+    only_new: bool = False,
+) -> CorpusRun:
+    """Project the pairs of a corpus and store every batch when it is done.
+
+    Corrections stay what they are: only a pair without a revision shows the new projection. An interruption keeps
+    what is stored; `only_new` then does the rest.
+
+    Args:
+        store: where the corpus is.
+        user: a reviewer of the corpus.
+        corpus_id: which corpus.
+        config: settings of all stages.
+        on_progress: called after every batch.
+        pair_ids: some pairs only.
+        only_new: leave out pairs that have a projection, failed ones apart.
+
+    Raises:
+        NotAllowed: it takes a reviewer.
+        ConfigError: a setting is impossible, whatever the pair.
+        ModelUnavailable: a model is not here; nothing was stored then.
+    """
+    corpus_for(store, user, corpus_id, Role.REVIEWER)
+    pipeline = pipeline_for(config)
+    pipeline.aligner.describe()  # a missing model is told before anything is stored
+    me, settings = person(store, user), config.model_dump_json()
+    done = CorpusRun(store.write(lambda session: revisions.start_run(session, corpus_id, settings, me)))
+    state = "interrupted"
+    try:
+        for batch in _batches(store, corpus_id, pair_ids, only_new):
+            _project_batch(store, corpus_id, config, batch, done)
+            on_progress(done)
+        state = "finished"
+    finally:
+        store.write(lambda session: revisions.end_run(session, done.run_id, state))
+    return done
+
+
+def _project_batch(store: Store, corpus_id: int, config: RunConfig, rows: Sequence[PairRow], done: CorpusRun) -> None:
+    pairs = [pair_from_record(loads(row.record)) for row in rows]
+    outcomes = list(run(pipeline_for(config), pairs, BATCH_SIZE))
+    stored = [_new_projection(row, outcome, config) for row, outcome in zip(rows, outcomes, strict=True)]
+    extend_labels(store, corpus_id, sorted({label for new in stored for label in new.labels}))
+    store.write(lambda session: revisions.add_projections(session, done.run_id, stored))
+    for row, outcome in zip(rows, outcomes, strict=True):
+        done.n_ok += outcome.projection.status == "ok"
+        done.n_empty += outcome.projection.status == "empty"
+        if outcome.projection.status == "failed":
+            done.failed.append((row.id, outcome.projection.reason or "unknown"))
+
+
+def _new_projection(row: PairRow, outcome: Outcome, config: RunConfig) -> NewProjection:
+    pair, projection = outcome.pair, outcome.projection
+    others = _other_methods(outcome.trace, config) if outcome.trace else []
+    rated = assess(pair, projection, annotation_of(projection), others)
+    labels = {entity.label for entity in (*(pair.source_entities or ()), *projection.entities)}
+    return NewProjection(
+        pair_id=row.id, status=projection.status, record=dumps(record_from_pair(pair, projection)),
+        signature=projection.signature, risk=rated.risk, tags=rated.tags, labels=tuple(sorted(labels)),
+    )  # fmt: skip
+
+
+def _other_methods(trace: Trace, config: RunConfig) -> list[Projection]:
+    """Return what the other matchers make of the same links and scores; one that can't is no opinion."""
+    others = []
+    for method in METHODS:
+        if method == config.match.name:
+            continue
+        try:
+            others.append(rematch(trace, config.updated({"match.name": method})).projection)
+        except (ConfigError, ModelUnavailable):
+            raise
+        except XnerError:
+            continue
+    return others
+
+
+def _batches(
+    store: Store, corpus_id: int, pair_ids: Sequence[int] | None, only_new: bool
+) -> Iterator[list[PairRow]]:  # fmt: skip
+    wanted = None if pair_ids is None else set(pair_ids)
+    after = 0
+    while True:
+        with store.read() as session:
+            rows = list(itertools.islice(corpora.iterate_pairs(session, corpus_id, after=after), BATCH_SIZE * 8))
+            projected = revisions.projections_of(session, [row.id for row in rows]) if only_new else {}
+        if not rows:
+            return
+        after = rows[-1].place
+        todo = [
+            row
+            for row in rows
+            if (wanted is None or row.id in wanted)
+            and not (row.id in projected and projected[row.id].status != "failed")
+        ]
+        for start in range(0, len(todo), BATCH_SIZE):
+            yield todo[start : start + BATCH_SIZE]

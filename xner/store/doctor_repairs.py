@@ -1,0 +1,111 @@
+"""Repairs: each derives rows anew from others that are never changed, and says what it did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from xner.correct.labels import Label, parse_labels, plain_labels, with_keys
+from xner.correct.palette import label_styles
+from xner.correct.annotation import canonical
+from xner.io.json_lines import loads
+from xner.store.corpora import packed
+from xner.store.revisions import _current_projection, _newest, _start
+from xner.store.rows import OWN
+from xner.store.tables import Corpus, Head, Pair, Projection, Revision, Run, UndoStack
+
+_CHUNK = 500
+
+
+def rebuild_heads(session: Session) -> Iterator[str]:
+    """Bring every line of the lists to the newest revision, else projection; yield what was changed.
+
+    Risk and tags come from outside the store: where a line is there they stay, a new one gets 0 and none.
+    """
+    last = 0
+    while pairs := session.scalars(select(Pair).where(Pair.id > last).order_by(Pair.id).limit(_CHUNK)).all():
+        last = pairs[-1].id
+        for pair in pairs:
+            revised = session.scalars(select(Revision.track).where(Revision.pair_id == pair.id).distinct())
+            for track in sorted({OWN, *revised}):
+                yield from _rebuild(session, pair, track)
+        session.flush()
+        session.expunge_all()
+    without = ~select(Revision.id).where(Revision.pair_id == Head.pair_id, Revision.track == Head.track).exists()
+    for head in session.scalars(select(Head).where(Head.track != OWN, without)).all():
+        session.delete(head)
+        yield f"pair {head.pair_id}, track {head.track}: no revision, line taken out"
+
+
+def _rebuild(session: Session, pair: Pair, track: int) -> Iterator[str]:
+    revision, projection = _newest(session, pair.id, track), _current_projection(session, pair.id)
+    head = session.get(Head, (pair.id, track))
+    made = head is None
+    if head is None:
+        own = session.get(Head, (pair.id, OWN)) if track != OWN else None
+        head = Head(pair_id=pair.id, track=track, corpus_id=pair.corpus_id, number=0, start="new", status="new",
+                    changed=revision.created if revision else projection.created if projection else "",
+                    risk=own.risk if own else 0.0, tags=own.tags if own else "", labels="")  # fmt: skip
+        session.add(head)
+    wanted = {
+        "corpus_id": pair.corpus_id,
+        "number": revision.number if revision else 0,
+        "projection_id": projection.id if projection else None,
+        "start": _start(projection),
+        "status": revision.status if revision else _start(projection),
+        "author": revision.author if revision else None,
+    }
+    changed = {name: value for name, value in wanted.items() if getattr(head, name) != value}
+    for name, value in changed.items():
+        setattr(head, name, value)
+    if made or "number" in changed or "projection_id" in changed:
+        head.labels = packed(_labels(pair, revision, projection))
+    if made or changed:
+        session.flush()
+        what = "line made" if made else ", ".join(f"{name} = {value}" for name, value in sorted(changed.items()))
+        yield f"pair {pair.id}, track {track}: {what}"
+
+
+def _labels(pair: Pair, revision: Revision | None, projection: Projection | None) -> set[str]:
+    """Return the labels that a list can be filtered by; those of a row that can't be read are left out."""
+    try:
+        if revision is not None:
+            return {entity["label"] for entity in json.loads(revision.payload)["entities"]}
+        if projection is not None and projection.status != "failed":
+            return {entity["label"] for entity in json.loads(projection.record)["projection"]["entities"]}
+        return {entity["label"] for entity in json.loads(pair.record).get("source_entities") or ()}
+    except (ValueError, KeyError, TypeError):  # found and named by a check of its own
+        return set()
+
+
+def interrupt_runs(session: Session, since: str) -> Iterator[str]:
+    """Note that runs without a heartbeat since a time were interrupted; what they stored stays."""
+    numbers = session.scalars(select(Run.id).where(Run.state == "running", Run.heartbeat < since)).all()
+    session.execute(update(Run).where(Run.id.in_(numbers)).values(state="interrupted"))
+    for number in numbers:
+        yield f"run {number}: interrupted"
+
+
+def empty_undo(session: Session, bad: list[tuple[int, int, int]]) -> Iterator[str]:
+    """Empty undo histories that can't be read: they are no part of any annotation."""
+    for key in bad:
+        session.get_one(UndoStack, key).history = "[]"
+        yield f"undo history of person {key[2]} on pair {key[0]}: emptied"
+
+
+def add_labels(session: Session, missing: dict[int, set[str]]) -> Iterator[str]:
+    """Add labels that are in use to the label sets that lack them."""
+    for corpus_id, names in sorted(missing.items()):
+        corpus = session.get_one(Corpus, corpus_id, with_for_update=True)
+        present = list(parse_labels(loads(corpus.labels)["labels"]))
+        wanted = sorted(names - {label.name for label in present})
+        everything = [*(label.name for label in present), *wanted]
+        keys, styles, taken = with_keys(everything), label_styles(everything), {label.key for label in present}
+        for name in wanted:
+            key, style = "" if keys[name] in taken else keys[name], styles[name]
+            present.append(Label(name, key, style.light, style.dark, style.line))
+            yield f"corpus {corpus_id}: label {name!r} added"
+        corpus.labels = canonical({"labels": plain_labels(present)})
