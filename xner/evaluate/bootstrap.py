@@ -9,12 +9,13 @@ corpus: real corpora have tens of distinct rows, not thousands.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
+Number = TypeVar("Number", np.int64, np.float64)
 
 _CHUNK_CELLS = 4_000_000
 """Multinomial counts held at a time (32 MB)."""
@@ -62,8 +63,8 @@ def f1_interval(counts: ArrayLike, n_resamples: int = 5000, seed: int = 0, level
     table = _checked(counts)
     if not table[:, 1:].any():
         return None
-    scores = np.concatenate([_f1(sums) for sums in _resampled_sums(table, n_resamples, seed)])
-    return _percentiles(scores, level)
+    scores = np.concatenate([_f1(sums) for sums in resampled_sums(table, n_resamples, seed)])
+    return percentiles(scores, level)
 
 
 def paired_difference(
@@ -102,8 +103,8 @@ def paired_difference(
     both = np.hstack([table_a, table_b])
     total = both.sum(axis=0, keepdims=True)
     delta = float((_f1(total[:, :3]) - _f1(total[:, 3:]))[0])
-    deltas = np.concatenate([_f1(sums[:, :3]) - _f1(sums[:, 3:]) for sums in _resampled_sums(both, n_resamples, seed)])
-    interval = _percentiles(deltas, level)
+    deltas = np.concatenate([_f1(sums[:, :3]) - _f1(sums[:, 3:]) for sums in resampled_sums(both, n_resamples, seed)])
+    interval = percentiles(deltas, level)
     if interval is None:
         return None
     n_defined = int(np.isfinite(deltas).sum())
@@ -122,8 +123,14 @@ def _checked(counts: ArrayLike) -> NDArray[np.int64]:
     return table.astype(np.int64)
 
 
-def _resampled_sums(table: NDArray[np.int64], n_resamples: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Yield column sums of resampled rows, (chunk, n_columns), `n_resamples` rows in all."""
+def resampled_sums(table: NDArray[Number], n_resamples: int, seed: int) -> Iterator[NDArray[Number]]:
+    """Yield column sums of resampled rows, (chunk, n_columns), `n_resamples` rows in all.
+
+    Args:
+        table: (n_sentences, n_columns), sufficient statistics that add, one row a sentence; not empty.
+        n_resamples: resamples drawn, >= 1.
+        seed: of NumPy's PCG64.
+    """
     if n_resamples < 1:
         raise ValueError(f"{n_resamples} resamples, expected at least 1")
     rows, repeats = np.unique(table, axis=0, return_counts=True)
@@ -142,7 +149,8 @@ def _f1(sums: NDArray[np.int64]) -> FloatArray:
     return scores
 
 
-def _percentiles(scores: FloatArray, level: float) -> Interval | None:
+def percentiles(scores: FloatArray, level: float) -> Interval | None:
+    """Return the ends that hold the share `level` of the scores; NaN is left out, ``None`` where nothing is left."""
     if not 0 < level < 1:
         raise ValueError(f"level {level} is not between 0 and 1")
     defined = scores[np.isfinite(scores)]
