@@ -6,36 +6,19 @@ grow with the store.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from xner.errors import ConfigError
+from xner.store import doctor_rows, doctor_tables
+from xner.store.invariant import FILE_INTACT, Invariant, Weight
 from xner.store.session import Store
 
-Weight = Literal["damage", "untidy"]
-"""``damage``: data are lost, changed or contradict each other. ``untidy``: something was interrupted, nothing lost."""
 MAX_EXAMPLES = 20
 """Places that a finding names; it counts them all."""
-FILE_INTACT = "file-intact"
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """One thing that is always true of a store. `find` yields the places where it is not.
-
-    `repair` changes what can be derived from other rows, and returns what it did, one line each.
-    """
-
-    name: str
-    says: str
-    find: Callable[[Session], Iterable[str]]
-    weight: Weight = "damage"
-    repair: Callable[[Session], Iterable[str]] | None = None
-    repair_says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +36,36 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """What a repair did, and whether the invariant holds now."""
+    """What a repair did, and what it left."""
 
     name: str
     done: tuple[str, ...]
     left: Finding | None
 
 
-def invariants() -> list[Invariant]:
-    """Return every invariant, in the order in which they are checked."""
-    from xner.store import doctor_rows, doctor_tables
+class _Tally:
+    """Counts the places of one invariant and keeps the first ones."""
 
-    return [*doctor_tables.INVARIANTS, *(Invariant(c.name, c.says, c.find, c.weight, c.repair, c.repair_says)
-                                         for c in doctor_rows.CHECKS)]  # fmt: skip
+    def __init__(self, invariant: Invariant) -> None:
+        self.invariant = invariant
+        self.n = 0
+        self.examples: list[str] = []
+
+    def add(self, place: str) -> None:
+        self.n += 1
+        if self.n <= MAX_EXAMPLES:
+            self.examples.append(place)
+
+    def finding(self) -> Finding | None:
+        if not self.n:
+            return None
+        i = self.invariant
+        return Finding(i.name, i.says, i.weight, self.n, tuple(self.examples), i.repair_says)
+
+
+def invariants() -> tuple[Invariant, ...]:
+    """Return every invariant, in the order in which they are reported."""
+    return doctor_tables.INVARIANTS + doctor_rows.INVARIANTS
 
 
 def check(store: Store) -> list[Finding]:
@@ -75,27 +75,17 @@ def check(store: Store) -> list[Finding]:
         StoreBusy: the store doesn't answer.
         StoreFailed: it can't be read at all.
     """
-    from xner.store import doctor_rows, doctor_tables
-
     findings: list[Finding] = []
     with _reading(store) as session:
         for invariant in doctor_tables.INVARIANTS:
-            findings += _found(invariant, invariant.find(session))
-            if invariant.name == FILE_INTACT and findings:
-                return findings  # what else a damaged file answers says nothing
-        by_check: dict[str, tuple[int, list[str]]] = {}
-        for name, place in doctor_rows.problems(session):
-            n, examples = by_check.setdefault(name, (0, []))
-            if n < MAX_EXAMPLES:
-                examples.append(place)
-            by_check[name] = (n + 1, examples)
-    for row_check in doctor_rows.CHECKS:
-        if row_check.name in by_check:
-            n, examples = by_check[row_check.name]
-            findings.append(
-                Finding(row_check.name, row_check.says, row_check.weight, n, tuple(examples), row_check.repair_says)
-            )
-    return findings
+            found = _look(invariant, invariant.find(session))
+            findings += [found] if found else []
+            if invariant.name == FILE_INTACT and found:
+                return findings  # what else a damaged file answers means nothing
+        tallies = {invariant.name: _Tally(invariant) for invariant in doctor_rows.INVARIANTS}
+        for problem in doctor_rows.problems(session):
+            tallies[problem.name].add(problem.place)
+    return findings + [found for tally in tallies.values() if (found := tally.finding())]
 
 
 def repair(store: Store, name: str) -> RepairReport:
@@ -116,24 +106,19 @@ def repair(store: Store, name: str) -> RepairReport:
         )
     done = store.write(lambda session: tuple(work(session)))
     with _reading(store) as session:
-        left = _found(invariant, invariant.find(session))
-    return RepairReport(name, done, left[0] if left else None)
+        return RepairReport(name, done, _look(invariant, invariant.find(session)))
 
 
-def _found(invariant: Invariant, places: Iterable[str]) -> list[Finding]:
-    n, examples = 0, []
+def _look(invariant: Invariant, places: Iterable[str]) -> Finding | None:
+    tally = _Tally(invariant)
     for place in places:
-        n += 1
-        if n <= MAX_EXAMPLES:
-            examples.append(place)
-    if not n:
-        return []
-    return [Finding(invariant.name, invariant.says, invariant.weight, n, tuple(examples), invariant.repair_says)]
+        tally.add(place)
+    return tally.finding()
 
 
 @contextmanager
 def _reading(store: Store) -> Iterator[Session]:
-    """Yield a session in which text that is no UTF-8 is read as such and found, where it would end the reading."""
+    """Yield a session that finds text which is no UTF-8, instead of ending at it."""
     with store.read() as session:
         if not store.is_sqlite:
             yield session

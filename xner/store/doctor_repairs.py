@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from xner.correct.annotation import canonical
 from xner.correct.labels import Label, parse_labels, plain_labels, with_keys
 from xner.correct.palette import label_styles
-from xner.correct.annotation import canonical
 from xner.io.json_lines import loads
 from xner.store.corpora import packed
-from xner.store.revisions import _current_projection, _newest, _start
+from xner.store.revisions import current_projection, newest_revision, start_of
 from xner.store.rows import OWN
 from xner.store.tables import Corpus, Head, Pair, Projection, Revision, Run, UndoStack
 
@@ -41,7 +41,7 @@ def rebuild_heads(session: Session) -> Iterator[str]:
 
 
 def _rebuild(session: Session, pair: Pair, track: int) -> Iterator[str]:
-    revision, projection = _newest(session, pair.id, track), _current_projection(session, pair.id)
+    revision, projection = newest_revision(session, pair.id, track), current_projection(session, pair.id)
     head = session.get(Head, (pair.id, track))
     made = head is None
     if head is None:
@@ -54,8 +54,8 @@ def _rebuild(session: Session, pair: Pair, track: int) -> Iterator[str]:
         "corpus_id": pair.corpus_id,
         "number": revision.number if revision else 0,
         "projection_id": projection.id if projection else None,
-        "start": _start(projection),
-        "status": revision.status if revision else _start(projection),
+        "start": start_of(projection),
+        "status": revision.status if revision else start_of(projection),
         "author": revision.author if revision else None,
     }
     changed = {name: value for name, value in wanted.items() if getattr(head, name) != value}

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
-from xner.store.doctor import FILE_INTACT, Invariant
 from xner.store.doctor_repairs import interrupt_runs, rebuild_heads
+from xner.store.invariant import FILE_INTACT, Invariant
 from xner.store.rows import OWN
 from xner.store.schema import newest, schema_of
 from xner.store.tables import Base, Conflict, Corpus, Head, Pair, Person, Projection, Revision, Run, UndoStack
@@ -58,7 +58,7 @@ def tracks_are_people(session: Session) -> Iterator[str]:
 
 
 def revisions_gapless(session: Session) -> Iterator[str]:
-    """Yield histories whose revisions are not numbered 1, 2, 3 …"""
+    """Yield histories whose revisions are not numbered from 1 without a gap."""
     lowest, highest, n = func.min(Revision.number), func.max(Revision.number), func.count()
     query = (
         select(Revision.pair_id, Revision.track, lowest, highest, n)

@@ -45,9 +45,10 @@ def state(session: Session, pair_id: int, track: int = OWN) -> State | None:
     row = session.get(Pair, pair_id)
     if row is None:
         return None
-    revision = _newest(session, pair_id, track)
-    projection = _current_projection(session, pair_id)
-    start = _start(projection)
+    revision = newest_revision(session, pair_id, track)
+    current = current_projection(session, pair_id)
+    projection = _projection_of(session, revision) or current
+    start = start_of(current)
     return State(
         pair_row(row), _revision(revision) if revision else None, _projection(projection) if projection else None,
         start, revision.status if revision else start,
@@ -71,7 +72,7 @@ def base_token(session: Session, pair_id: int, track: int, client: str) -> str:
     ).first()
     if own is not None:
         return f"p{own.projection_id or 0}"
-    projection = _current_projection(session, pair_id)
+    projection = current_projection(session, pair_id)
     return f"p{projection.id if projection else 0}"
 
 
@@ -92,7 +93,7 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
     Then the save is kept as a conflict. Everything of it happens in the transaction of `session`.
     """
     session.get_one(Pair, new.pair_id, with_for_update=True)  # one writer at a time for a pair (PostgreSQL)
-    newest = _newest(session, new.pair_id, new.track)
+    newest = newest_revision(session, new.pair_id, new.track)
     number = newest.number if newest else 0
     if new.client != SERVER and (conflict_id := _refused_before(session, new)) is not None:
         return Refused(conflict_id)
@@ -102,11 +103,13 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
         return Refused(None)
     if new.client != SERVER and new.base != base_token(session, new.pair_id, new.track, new.client):
         return Refused(_keep_conflict(session, new))
-    projection = _current_projection(session, new.pair_id)
+    projection = current_projection(session, new.pair_id)
+    # an annotation counts the source entities of the projection that it began from, whatever was projected since
+    origin = newest.projection_id if newest and newest.projection_id else projection.id if projection else None
     time = now()
     revision = Revision(
         pair_id=new.pair_id, track=new.track, number=number + 1, base_revision=number,
-        projection_id=projection.id if projection else None, author=new.author, client=new.client, seq=new.seq,
+        projection_id=origin, author=new.author, client=new.client, seq=new.seq,
         status=new.status, note=new.note, payload=new.payload, sha256=digest(new.payload), parents=new.parents,
         batch=new.batch, ops=new.ops, created=time,
     )  # fmt: skip
@@ -119,7 +122,7 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
         head = Head(pair_id=new.pair_id, track=new.track, corpus_id=own.corpus_id)
         session.add(head)
     head.number, head.status, head.author, head.changed = number + 1, new.status, new.author, time
-    head.projection_id, head.start = (projection.id if projection else None), _start(projection)
+    head.projection_id, head.start = (projection.id if projection else None), start_of(projection)
     head.risk, head.tags, head.labels = new.risk, packed(new.tags), packed(new.labels)
     session.flush()
     return Saved(number + 1, new.seq, is_new=True)
@@ -209,7 +212,7 @@ def add_projections(session: Session, run_id: int, projections: Iterable[NewProj
         session.add(row)
         session.flush()
         for head in session.scalars(select(Head).where(Head.pair_id == new.pair_id)):
-            head.projection_id, head.start = row.id, _start(row)
+            head.projection_id, head.start = row.id, start_of(row)
             if head.number == 0:
                 head.status, head.changed = head.start, time
                 head.risk, head.tags, head.labels = new.risk, packed(new.tags), packed(new.labels)
@@ -264,20 +267,29 @@ def _keep_history(session: Session, new: NewRevision, number: int) -> None:
     found.number, found.history = number, new.history or "[]"
 
 
-def _newest(session: Session, pair_id: int, track: int) -> Revision | None:
+def newest_revision(session: Session, pair_id: int, track: int) -> Revision | None:
+    """Return the row of the newest revision; for use inside the store."""
     query = select(Revision).where(Revision.pair_id == pair_id, Revision.track == track)
     return session.scalars(query.order_by(Revision.number.desc()).limit(1)).first()
 
 
-def _current_projection(session: Session, pair_id: int) -> Projection | None:
+def current_projection(session: Session, pair_id: int) -> Projection | None:
+    """Return the row of the newest projection; for use inside the store."""
     query = select(Projection).where(Projection.pair_id == pair_id).order_by(Projection.id.desc()).limit(1)
     return session.scalars(query).first()
 
 
-def _start(projection: Projection | None) -> str:
+def start_of(projection: Projection | None) -> str:
+    """Return the status of a pair without revisions."""
     if projection is None:
         return "new"
     return "failed" if projection.status == "failed" else "projected"
+
+
+def _projection_of(session: Session, revision: Revision | None) -> Projection | None:
+    if revision is None or revision.projection_id is None:
+        return None
+    return session.get(Projection, revision.projection_id)
 
 
 def _projection(row: Projection) -> ProjectionRow:

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
 from xner.errors import StoreFailed
+from xner.store.session import WRITES
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 7_216_401
@@ -43,7 +44,7 @@ def upgrade(engine: Engine) -> None:
         StoreFailed: it has a schema that this version doesn't know, or is somebody else's database.
     """
     target = newest()
-    with engine.connect() as reading:
+    with engine.execution_options(**{WRITES: False}).connect() as reading:  # to open a store takes no writer's turn
         present = schema_of(reading)
         reading.rollback()
     if present == target:

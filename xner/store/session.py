@@ -27,7 +27,8 @@ T = TypeVar("T")
 
 BUSY_S = 5.0
 """Seconds that a save waits for another writer before it gives up."""
-_WRITES = "xner_write"
+WRITES = "xner_write"
+"""Option of a connection whose transactions take the writer's turn at once (SQLite)."""
 _RETRIES = 3
 _PASSING = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08000", "08001", "08003", "08006")
 """SQLSTATE of failures that pass: serialisation, deadlock, lock timeout, server going down or coming up, connection."""
@@ -78,7 +79,7 @@ class Store:
                     "Choose another one with XNER_DATA.",
                 ) from None
         self._engine = _engine(self.url)
-        self._writer = self._engine.execution_options(**{_WRITES: True})
+        self._writer = self._engine.execution_options(**{WRITES: True})
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reader = self._engine.execution_options(**snapshot)
         from xner.store.schema import upgrade
@@ -206,7 +207,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
+    writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
