@@ -1,45 +1,38 @@
-"""Who may see a page. `require` is the first statement of every page.
+"""Who may see a page. `require` is the first statement of every page, `current_user` says who is looking.
 
 A fresh server runs `pages/x.py` for a visitor of `/x` without `app.py`, so a check there alone would be no gate.
+Three ways to be known, chosen by XNER_AUTH: `local` (one machine, a name is asked for), `oidc` (streamlit's login, the
+default where the secrets have a section [auth]), `proxy` (a header that only the proxy may send).
 """
 
 from __future__ import annotations
 
-import ipaddress
+import logging
+import os
 import runpy
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime.pages_manager import PagesManager
 
+from xner.errors import ConfigError, NotAllowed
+from xner.services import login
+from xner.services.identity import MAX_NAME, User, local_user
 from xner.ui.html import mount_page_style
+from xner.ui.messages import page_errors, plain, show_error
+
+log = logging.getLogger(__name__)
 
 _APP = Path(__file__).resolve().parents[2] / "app.py"
-_HINT = (
-    "This version has no accounts: whoever reaches the address reaches the data. Start the app with "
-    "`streamlit run app.py` in its own folder (its settings bind to 127.0.0.1), or give `--server.address 127.0.0.1`."
-)
-
-
-def is_loopback(address: str | None) -> bool:
-    """Tell whether only this machine can reach the address; no address means every network card.
-
-    Example:
-        >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0"), is_loopback(None)
-        (True, True, False, False)
-    """
-    if not address:
-        return False
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address.strip("[]")).is_loopback
-    except ValueError:
-        return False
+_NAME = "xner_name"
+"""Key under which a session keeps the name given in local mode."""
 
 
 def require() -> None:
-    """Stop the page unless the visitor may see it. Local mode: the server must be bound to this machine alone.
+    """Stop the page unless the visitor may see it; say in the side bar who is looking.
 
     On a fresh server a page that runs without `app.py` hands over to it, so that its first visitor gets title, layout
     and navigation like every other; `app.py` then runs the page again.
@@ -48,9 +41,138 @@ def require() -> None:
         runpy.run_path(str(_APP))
         st.stop()
     mount_page_style()
-    if not is_loopback(st.get_option("server.address")):
-        st.error(
-            "This server can be reached from other machines, so it shows nothing. NOT-LOCAL", icon=":material/lock:"
-        )
-        st.write(_HINT)
+    allowed = False
+    with page_errors():
+        allowed = _may_enter()
+    if not allowed:
         st.stop()
+
+
+def current_user(last_name: str = "") -> User:
+    """Return who is looking at this page. In local mode a name is asked for once, and the page waits for it.
+
+    Args:
+        last_name: the name last used on this machine, taken without asking; the side bar offers to change it.
+    """
+    mode = _mode()
+    if mode == "proxy":
+        return _proxy_user()
+    if mode == "oidc":
+        user = _oidc_user()
+        if user is None:
+            st.stop()
+        return user
+    known = st.session_state.get(_NAME)
+    if known is None and last_name:
+        known = st.session_state[_NAME] = last_name
+        _draw_local_line(known)
+    if known is None:
+        st.subheader("Who is working here?", anchor=False)
+        st.write("Your name is written beside every correction, so that you and others can tell who made it.")
+        _draw_name_form("", key="xner_first_name")
+        st.stop()
+    return local_user(known)
+
+
+def _may_enter() -> bool:
+    mode = _mode()
+    if mode == "local":
+        login.check_local(st.get_option("server.address"), st.context.headers)
+        if name := st.session_state.get(_NAME):
+            _draw_local_line(name)
+        return True
+    if mode == "proxy":
+        st.sidebar.markdown(f":material/person: {plain(_proxy_user().name)}")
+        return True
+    return _enter_by_login()
+
+
+def _enter_by_login() -> bool:
+    clients = _clients()
+    try:
+        user = _oidc_user()
+    except NotAllowed as error:  # too old, or meant for something else: a new login mends it
+        show_error(error)
+        user = None
+    if user is None:
+        _draw_login_page(list(clients))
+        return False
+    st.sidebar.markdown(f":material/person: {plain(user.name)}", help=f"Your id here: {plain(user.id)}")
+    if st.sidebar.button("Log out", icon=":material/logout:", key="xner_log_out"):
+        st.logout()
+        return False
+    return True
+
+
+def _draw_login_page(providers: list[str]) -> None:
+    st.title("xner", anchor=False)
+    st.write(
+        "Names that were found in one language, carried over to its translation and corrected by people. "
+        "The work on this server belongs to a team: log in to see it."
+    )
+    for name in providers:
+        label = "Log in" if len(providers) == 1 else f"Log in with {plain(name)}"
+        if st.button(label, type="primary", icon=":material/login:", key=f"xner_log_in_{name}"):
+            login.ask_provider(login.metadata_url(_auth_section() or {}, name))
+            st.login(None if name == "default" else name)
+    st.caption(
+        f"Back here after logging in? Then the login was not accepted, or it is older than {login.LOGIN_HOURS} hours. "
+        "Try once more; if it comes to the same, ask whoever runs this server: its log says why."
+    )
+
+
+def _draw_local_line(name: str) -> None:
+    with st.sidebar.popover(plain(name), icon=":material/person:", help="Change name", key="xner_name_box"):
+        st.write("This name is written beside every correction.")
+        _draw_name_form(name, key="xner_new_name")
+
+
+def _draw_name_form(name: str, *, key: str) -> None:
+    with st.form(key, border=False, enter_to_submit=True):
+        typed = st.text_input("Your name", value=name, max_chars=MAX_NAME, key=f"{key}_text", autocomplete="name")
+        sent = st.form_submit_button("Change name" if name else "Use this name", type="primary")
+    if sent:
+        try:
+            st.session_state[_NAME] = local_user(typed).name
+        except NotAllowed as error:
+            show_error(error)
+        else:
+            st.rerun()
+
+
+def _mode() -> str:
+    return login.choose_mode(os.environ.get("XNER_AUTH"), _auth_section() is not None)
+
+
+def _auth_section() -> Mapping[str, object] | None:
+    """Return [auth] of the secrets, ``None`` where there is none. Secrets that can't be read are not none.
+
+    Raises:
+        ConfigError: there is a file, but nobody can tell what it says.
+    """
+    try:
+        section = st.secrets.get("auth")
+    except StreamlitSecretNotFoundError:
+        if not any(Path(path).exists() for path in st.get_option("secrets.files") or ()):
+            return None
+        section = ""
+    except (OSError, UnicodeDecodeError):
+        section = ""
+    if section is not None and not isinstance(section, Mapping):
+        log.error("the secrets can't be read, or [auth] in them is no section")
+        raise ConfigError("The secrets of this server can't be read.", "Ask whoever runs it: the file must be TOML.")
+    return section
+
+
+def _clients() -> dict[str, str]:
+    return login.providers(_auth_section(), headers_become_claims=bool(st.get_option("server.trustedUserHeaders")))
+
+
+def _oidc_user() -> User | None:
+    return login.oidc_user(dict(st.user), _clients(), os.environ.get("XNER_ADMINS"), time.time())
+
+
+def _proxy_user() -> User:
+    header = os.environ.get("XNER_PROXY_HEADER", "")
+    values = st.context.headers.get_all(header) if header else []
+    return login.proxy_user(os.environ, st.context.ip_address, values, os.environ.get("FORWARDED_ALLOW_IPS"))
