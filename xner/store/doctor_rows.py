@@ -55,18 +55,19 @@ def problems(session: Session) -> Iterator[Problem]:
         yield from _clean(f"name of corpus {corpus.id}", corpus.name)
     for person in session.execute(select(Person.id, Person.name, Person.subject)):
         yield from _clean(f"name of person {person.id}", person.name, person.subject)
-    for row in _stream(session, select(Pair).order_by(Pair.id)):
+    for row in _stream(session, select(Pair.__table__).order_by(Pair.id)):
         yield from _pair(row, labels.get(row.corpus_id))
-    query = select(Projection, Pair.record, Pair.corpus_id).join(Pair, Pair.id == Projection.pair_id)
-    for row, record, corpus_id in _stream(session, query.order_by(Projection.id)):
-        yield from _projection(row, record, corpus_id, labels.get(corpus_id))
+    imported = (Pair.record.label("imported"), Pair.corpus_id)
+    query = select(Projection.__table__, *imported).join(Pair, Pair.id == Projection.pair_id)
+    for row in _stream(session, query.order_by(Projection.id)):
+        yield from _projection(row, labels.get(row.corpus_id))
     for table, word in ((Revision, "revision"), (Conflict, "conflict")):
         yield from _payloads(session, table, word, labels)
-    for undo in _stream(session, select(UndoStack)):
+    for undo in _stream(session, select(UndoStack.__table__)):
         yield from _undo(undo)
 
 
-def _pair(row: Pair, labels: frozenset[str] | None) -> Iterator[Problem]:
+def _pair(row: Any, labels: frozenset[str] | None) -> Iterator[Problem]:
     place = f"pair {row.id}"
     if _digest(row.record) != row.sha256:
         yield Problem("pairs-unchanged", place)
@@ -82,7 +83,7 @@ def _pair(row: Pair, labels: frozenset[str] | None) -> Iterator[Problem]:
     yield from _labelled(place, row.corpus_id, used, labels)
 
 
-def _projection(row: Projection, pair_record: str, corpus_id: int, labels: frozenset[str] | None) -> Iterator[Problem]:
+def _projection(row: Any, labels: frozenset[str] | None) -> Iterator[Problem]:
     place = f"projection {row.id} of pair {row.pair_id}"
     if _digest(row.record) != row.sha256:
         yield Problem("projections-unchanged", place)
@@ -92,7 +93,7 @@ def _projection(row: Projection, pair_record: str, corpus_id: int, labels: froze
         if row.status == "failed" and (entities or not record["projection"].get("reason")):
             yield Problem("failed-are-empty", place)
         pair, projection = pair_from_record(record), projection_from_record(record)
-        imported = loads(pair_record)
+        imported = loads(row.imported)
     except _UNREADABLE as error:
         yield Problem("projections-readable", f"{place}: {error}")
         return
@@ -103,16 +104,18 @@ def _projection(row: Projection, pair_record: str, corpus_id: int, labels: froze
         yield Problem("projections-of-their-pair", f"{place}: other tokens")
     else:
         used = {entity.label for entity in (*projection.entities, *(pair.source_entities or ()))}
-        yield from _labelled(place, corpus_id, used, labels)
+        yield from _labelled(place, row.corpus_id, used, labels)
 
 
 def _payloads(session: Session, table: Any, word: str, labels: dict[int, frozenset[str] | None]) -> Iterator[Problem]:
     known = _Known()
     has_projection = table is Revision
-    query = select(table, Pair.record, Pair.corpus_id).join(Pair, Pair.id == table.pair_id)
+    columns = (Pair.record.label("imported"), Pair.corpus_id)
+    query = select(table.__table__, *columns).join(Pair, Pair.id == table.pair_id)
     if has_projection:
-        query = query.add_columns(Projection.record).outerjoin(Projection, Projection.id == table.projection_id)
-    for row, record, corpus_id, *projected in _stream(session, query.order_by(table.pair_id, table.id)):
+        query = query.add_columns(Projection.record.label("projected"))
+        query = query.outerjoin(Projection, Projection.id == table.projection_id)
+    for row in _stream(session, query.order_by(table.pair_id, table.id)):
         place = f"{word} {row.number if has_projection else row.id} of pair {row.pair_id}"
         if has_projection and row.track:
             place += f", track {row.track}"
@@ -121,7 +124,8 @@ def _payloads(session: Session, table: Any, word: str, labels: dict[int, frozens
         yield from _clean(f"note of {place}", row.note or "")
         key = (row.pair_id, row.projection_id if has_projection else None)
         if known.key != key:
-            known.key, known.pair = key, _parsed(projected[0] if projected and projected[0] else record)
+            record = row.projected if has_projection and row.projected else row.imported
+            known.key, known.pair = key, _parsed(record)
         try:
             annotation = parse_annotation(json.loads(row.payload))
         except _UNREADABLE as error:
@@ -130,7 +134,7 @@ def _payloads(session: Session, table: Any, word: str, labels: dict[int, frozens
         if known.pair is not None:  # else the pair itself was named
             yield from _fits(place, annotation, known.pair, sources=has_projection)
         used = {entity.label for entity in annotation.entities}
-        yield from _labelled(place, corpus_id, used, labels.get(corpus_id))
+        yield from _labelled(place, row.corpus_id, used, labels.get(row.corpus_id))
 
 
 def _fits(place: str, annotation: Annotation, pair: SentencePair, *, sources: bool) -> Iterator[Problem]:
@@ -153,7 +157,7 @@ def _fits(place: str, annotation: Annotation, pair: SentencePair, *, sources: bo
         yield Problem("sources-in-range", place)
 
 
-def _undo(row: UndoStack) -> Iterator[Problem]:
+def _undo(row: Any) -> Iterator[Problem]:
     try:
         if isinstance(json.loads(row.history), list):
             return
@@ -190,11 +194,9 @@ def _parsed(record: str) -> SentencePair | None:
 
 
 def _stream(session: Session, query: Any) -> Iterator[Any]:
-    """Yield rows a chunk at a time; a row of one table as itself."""
-    single = len(query.column_descriptions) == 1
-    for part in session.execute(query.execution_options(yield_per=_CHUNK)).partitions():
-        yield from (row[0] for row in part) if single else part
-        session.expunge_all()
+    """Yield rows, a chunk at a time in memory."""
+    for chunk in session.execute(query.execution_options(yield_per=_CHUNK)).partitions():
+        yield from chunk
 
 
 def _digest(text: str) -> str:
