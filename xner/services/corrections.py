@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from xner.config import RunConfig
@@ -35,6 +36,7 @@ from xner.store.session import Session, Store
 from xner.types import Link
 
 Decision = Literal["theirs", "mine", "merge"]
+_BASE = re.compile(r"[rp][0-9]{1,18}")
 _CHUNK = 50
 """Pairs that a bulk action saves at once: others save in between."""
 
@@ -62,11 +64,13 @@ def save_correction(store: Store, user: User, edit: Mapping[str, Any]) -> SaveRe
     document = open_document(store, user, row.id, _client(edit))
     parsed = parse_edit(edit, document.pair, document.labels, document.annotation)
     annotation = _settled(parsed.annotation) if parsed.action == "accepted" else parsed.annotation
+    if not _BASE.fullmatch(parsed.rev):
+        raise InputError("The edit names no revision.", "Reload the page.", column="rev")
     me = person(store, user)
     new = replace(
         _revision(store, document, me, annotation, parsed.action, note=parsed.note),
         client=parsed.client, seq=parsed.seq, base=parsed.rev, history=json.dumps(list(parsed.history)),
-        ops=json.dumps(list(parsed.ops)) if parsed.ops else None,
+        ops=json.dumps([asdict(step) for step in parsed.ops]) if parsed.ops else None,
     )  # fmt: skip
     return _saved(store, new)
 
@@ -117,7 +121,9 @@ def history(store: Store, user: User, document: Document) -> list[RevisionRow]:
         return revisions.history(session, document.id, document.track)
 
 
-def resolve_conflict(store: Store, user: User, document: Document, conflict_id: int, how: Decision) -> SaveResult | None:
+def resolve_conflict(
+    store: Store, user: User, document: Document, conflict_id: int, how: Decision
+) -> SaveResult | None:  # fmt: skip
     """Decide on a refused save: keep theirs, put the own version on top, or both where they don't touch.
 
     Returns:
@@ -257,7 +263,7 @@ def _revision(
     store: Store, document: Document, me: int, annotation: Annotation, status: str, *, note: str | None
 ) -> NewRevision:
     """Return a save by the app, on top of what the document shows."""
-    rated = assess(document.pair, document.projection, annotation, status)
+    rated = assess(document.pair, document.projection, annotation)
     step = delta(note or status, document.annotation, annotation)
     steps = [*document.history, step][-50:] if step["del"] or step["add"] or len(step) > 3 else None
     return NewRevision(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from xner.correct.annotation import AnnotatedEntity, Annotation, annotation_of, parse_annotation
+from xner.correct.annotation import Annotation, annotation_of, parse_annotation
+from xner.correct.edits import plain_spans
 from xner.correct.labels import Label
 from xner.io.json_lines import loads, pair_from_record, projection_from_record
 from xner.services.access import corpus_for, pair_for
@@ -112,22 +113,14 @@ def stored_pair(state: State) -> tuple[SentencePair, Projection | None]:
     return pair_from_record(record), projection_from_record(record)
 
 
-def wire_span(entity: AnnotatedEntity) -> dict[str, Any]:
-    """Return an entity as the editor has it."""
-    return {
-        "id": entity.id, "start": entity.span.start, "end": entity.span.end, "label": entity.label,
-        "src": entity.source, "status": entity.status, "conf": entity.score,
-    }  # fmt: skip
-
-
 def delta(op: str, before: Annotation, after: Annotation) -> Delta:
     """Return the step from one annotation to another as the editor's undo history has it."""
     old = {entity.id: entity for entity in before.entities}
     new = {entity.id: entity for entity in after.entities}
     step: Delta = {
         "op": op,
-        "del": [wire_span(e) for e in before.entities if new.get(e.id) != e],
-        "add": [wire_span(e) for e in after.entities if old.get(e.id) != e],
+        "del": plain_spans([e for e in before.entities if new.get(e.id) != e]),
+        "add": plain_spans([e for e in after.entities if old.get(e.id) != e]),
     }
     if before.cuts != after.cuts:
         step["cuts"] = {"from": _plain_cuts(before), "to": _plain_cuts(after)}
