@@ -1,8 +1,15 @@
-"""Options of the test run."""
+"""Options of the test run, and a store of its own for every test."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from itertools import count
+
 import pytest
+
+_NUMBER = count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,3 +19,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="JSON file of worked examples to run instead of tests/worked_examples/own.json",
     )
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the test an empty store in a folder that is made when it is first opened; no test meets another's."""
+    before = {name: os.environ.pop(name, None) for name in ("XNER_DATA", "XNER_DATABASE_URL")}
+    os.environ["XNER_DATA"] = str(tmp_path_factory.getbasetemp() / f"store-{next(_NUMBER)}")
+    yield
+    if session := sys.modules.get("xner.store.session"):
+        session.forget_store(f"sqlite:///{session.data_folder() / 'xner.db'}")
+    for name, value in before.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value

@@ -14,9 +14,16 @@ from xner.io.fields import json_name, wrong
 from xner.io.labelled import LabelledSentence
 from xner.io.limits import MAX_JSON_DEPTH
 from xner.io.lines import Lines
-from xner.io.records import Side, labelled_from_record, pair_from_record, projection_from_record, record_from_pair
+from xner.io.records import (
+    Side,
+    labelled_from_record,
+    pair_from_record,
+    projection_from_record,
+    projection_onto,
+    record_from_pair,
+)
 from xner.io.report import FirstLines, RowProblem
-from xner.types import SentencePair
+from xner.types import Projection, SentencePair
 
 __all__ = [
     "dumps",
@@ -45,21 +52,31 @@ def read_json_lines(
     source_lang: str | None = None,
     target_lang: str | None = None,
     labels: Collection[str] | None = None,
+    on_projection: Callable[[Projection], None] | None = None,
 ) -> Iterator[SentencePair | RowProblem]:
     """Yield the pairs of a file, in order, and a problem for every row that isn't one.
 
-    Rows without an id get ``line-12``; of rows with the same id the first counts.
+    Rows without an id get ``line-12``; of rows with the same id the first counts. `on_projection` is told what was
+    projected onto a pair, before the pair is yielded.
 
     Raises:
         InputError: the file is one JSON document and not a record a line, or not UTF-8.
     """
+    found: list[Projection] = []
 
     def convert(record: Mapping[str, Any], default_id: str) -> SentencePair:
-        return pair_from_record(
+        found.clear()
+        pair = pair_from_record(
             record, source_lang=source_lang, target_lang=target_lang, labels=labels, default_id=default_id
         )
+        if on_projection is not None and (projection := projection_onto(pair, record)) is not None:
+            found.append(projection)
+        return pair
 
-    yield from _rows(lines, convert)
+    for row in _rows(lines, convert):
+        if on_projection is not None and found and not isinstance(row, RowProblem):
+            on_projection(found[0])
+        yield row
 
 
 def read_labelled_json_lines(

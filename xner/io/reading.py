@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from xner.io.records import Side
 from xner.io.report import RowProblem
 from xner.io.tabular import first_line, guess_delimiter, n_known_columns, read_tabular
 from xner.text.script import normalise_tag
-from xner.types import Entity, SentencePair
+from xner.types import Entity, Projection, SentencePair
 
 __all__ = ["FORMATS", "Source", "Upload", "detect_format", "read_labelled", "read_pairs", "read_parallel"]
 
@@ -93,6 +93,7 @@ def read_pairs(
     source_lang: str | None = None,
     target_lang: str | None = None,
     labels: Collection[str] | None = None,
+    on_projection: Callable[[Projection], None] | None = None,
 ) -> Iterator[SentencePair | RowProblem]:
     """Yield the pairs of a file, in order, and a problem for every row that can't be used.
 
@@ -102,6 +103,7 @@ def read_pairs(
         source_lang: language of rows that don't name theirs.
         target_lang: the same.
         labels: the label set; an entity with another label is a problem. ``None`` allows every label.
+        on_projection: told what was projected onto a pair (JSON Lines written by `project`), before it is yielded.
 
     Raises:
         InputError: the file as a whole can't be read, or has no row. Rows before that were yielded already.
@@ -116,7 +118,8 @@ def read_pairs(
             fix = fix or "Give the file of sentence pairs, and this one as its links."
             raise InputError(f"a file of this format ({found}) holds {what}, no pairs.", fix, file=lines.name, line=1)
         if found == "jsonl":
-            rows = read_json_lines(lines, labels=None if labels is None else frozenset(labels), **languages)
+            known = None if labels is None else frozenset(labels)
+            rows = read_json_lines(lines, labels=known, on_projection=on_projection, **languages)
         elif found == "plain":
             rows = read_plain(lines, **languages)
         else:

@@ -131,6 +131,24 @@ def projection_from_record(record: Record) -> Projection | None:
     return parse_projection(record["projection"], _id(record, None), n_source, n_target)
 
 
+def projection_onto(pair: SentencePair, record: Record) -> Projection | None:
+    """Return the projection of a record onto its pair, ``None`` where it has none.
+
+    Raises:
+        InputError: with the field in `column`; also where it names a token or a source entity that the pair lacks.
+    """
+    if record.get("projection") is None:
+        return None
+    n_source, n_target = (len(sentence) if sentence else 0 for sentence in (pair.source, pair.target))
+    projection = parse_projection(record["projection"], pair.id, n_source, n_target)
+    n_entities = len(pair.source_entities or ())
+    for number, entity in enumerate(projection.entities):
+        if entity.source is not None and entity.source >= n_entities:
+            problem = f"names source entity {entity.source}, there are {n_entities}, counted from 0."
+            raise wrong(f"projection.entities[{number}].source", problem, "Run project again.")
+    return projection
+
+
 def labelled_from_record(
     record: Record,
     side: Side,

@@ -1,22 +1,35 @@
-"""Read a corpus as a whole for the app: what is fine, what is not, nothing kept before somebody says so."""
+"""Bring sentences in: first a report on the file, and nothing is kept; then, on the user's word, into a corpus."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from xner.correct.annotation import annotation_of, canonical
 from xner.errors import XnerError
+from xner.io.json_lines import dumps, record_from_pair
 from xner.io.reading import Upload
 from xner.io.records import pair_from_record
 from xner.io.report import RowProblem
+from xner.services import corpora
+from xner.services.assessment import assess
+from xner.services.identity import User
 from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
 from xner.services.typed_names import entities_from_lines
+from xner.store import corpora as stored
+from xner.store import revisions
+from xner.store.corpora import Added
+from xner.store.rows import NewProjection
+from xner.store.session import Store
 from xner.text.script import normalise_tag
-from xner.types import SentencePair
+from xner.types import Projection, SentencePair
 
 SAMPLE_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "sample"
+_BATCH = 500
+"""Projections that are stored in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,8 @@ class ImportReport:
     pairs: tuple[SentencePair, ...]
     problems: tuple[RowProblem, ...] = ()
     error: str | None = None
+    projections: Mapping[str, Projection] = field(default_factory=dict)
+    """Id of a pair to what its row says was projected onto it: a file written by `project`."""
 
     @property
     def labels(self) -> dict[str, int]:
@@ -38,11 +53,105 @@ class ImportReport:
 def read_upload(upload: Upload, options: InputOptions = AS_FOUND) -> ImportReport:
     """Return the report on an uploaded file, and those that go with it; it never raises for bad input."""
     problems: list[RowProblem] = []
+    projections: dict[str, Projection] = {}
+
+    def keep(projection: Projection) -> None:
+        projections[projection.pair_id] = projection
+
     try:
-        pairs = tuple(usable(pairs_of(upload, options), problems.append))
+        pairs = tuple(usable(pairs_of(upload, options, keep), problems.append))
     except XnerError as error:
         return ImportReport(upload.name, (), tuple(problems), str(error))
-    return ImportReport(upload.name, pairs, tuple(problems))
+    return ImportReport(upload.name, pairs, tuple(problems), projections=projections)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a report that was brought into a corpus."""
+
+    corpus_id: int
+    added: Added
+    n_projections: int
+    clashing: tuple[SentencePair, ...]
+    """Not added: their ids are taken by other sentences."""
+
+
+def store_report(
+    store: Store, user: User, corpus_id: int, report: ImportReport, on_progress: Callable[[int], None] = lambda _n: None
+) -> Imported:
+    """Add what a report holds to a corpus; the projections of its rows are kept as a run of their own.
+
+    A sentence that has a projection keeps it. After an interruption the same call does the rest.
+
+    Raises:
+        NotAllowed: it takes a reviewer.
+        InputError: more labels than a corpus may have.
+    """
+    added = corpora.add(store, user, corpus_id, report.pairs, on_progress)
+    taken = set(added.clashes)
+    clashing = tuple(pair for pair in report.pairs if pair.id in taken) if taken else ()
+    projected = [pair for pair in report.pairs if pair.id in report.projections and pair.id not in taken]
+    n_projections = _store_projections(store, user, corpus_id, report, projected) if projected else 0
+    return Imported(corpus_id, added, n_projections, clashing)
+
+
+def add_typed(store: Store, user: User, corpus_id: int, pair: SentencePair) -> int:
+    """Add a pair that somebody typed, under the first free id ``typed-N``, and return its id in the store.
+
+    Raises:
+        NotAllowed: it takes a reviewer.
+    """
+    number = corpora.get(store, user, corpus_id).n_pairs
+    while True:
+        number += 1
+        added = corpora.add(store, user, corpus_id, [replace(pair, id=f"typed-{number}")])
+        if added.n_added and added.first_id is not None:
+            return added.first_id
+
+
+def json_lines(pairs: Sequence[SentencePair]) -> bytes:
+    """Return one record a line: for rows that were not taken, so that they can be changed and come again."""
+    return "".join(f"{dumps(record_from_pair(pair))}\n" for pair in pairs).encode("utf-8")
+
+
+def _store_projections(
+    store: Store, user: User, corpus_id: int, report: ImportReport, pairs: Sequence[SentencePair]
+) -> int:
+    """Store the projections of pairs that have none yet, and return how many that were."""
+    me, settings, n_stored, run_id = corpora.person(store, user), canonical({"imported": report.name}), 0, 0
+    for start in range(0, len(pairs), _BATCH):
+        batch = pairs[start : start + _BATCH]
+        with store.read() as session:
+            ids = stored.pair_ids(session, corpus_id, [pair.id for pair in batch])
+            present = revisions.projections_of(session, list(ids.values()))
+        new = []
+        for pair in batch:
+            pair_id = ids[(pair.target.lang if pair.target else "und", pair.id)]
+            if pair_id not in present:
+                new.append(_new_projection(pair_id, pair, report.projections[pair.id]))
+        if not new:
+            continue
+        corpora.extend_labels(store, corpus_id, sorted({label for row in new for label in row.labels}))
+        if not run_id:
+            run_id = store.write(lambda session: revisions.start_run(session, corpus_id, settings, me))
+        _add_projections(store, run_id, new)
+        n_stored += len(new)
+    if run_id:
+        store.write(lambda session: revisions.end_run(session, run_id, "finished"))
+    return n_stored
+
+
+def _add_projections(store: Store, run_id: int, new: Sequence[NewProjection]) -> None:
+    store.write(lambda session: revisions.add_projections(session, run_id, new))
+
+
+def _new_projection(pair_id: int, pair: SentencePair, projection: Projection) -> NewProjection:
+    rated = assess(pair, projection, annotation_of(projection))
+    labels = {entity.label for entity in (*(pair.source_entities or ()), *projection.entities)}
+    return NewProjection(
+        pair_id=pair_id, status=projection.status, record=dumps(record_from_pair(pair, projection)),
+        signature=projection.signature, risk=rated.risk, tags=rated.tags, labels=tuple(sorted(labels)),
+    )  # fmt: skip
 
 
 def typed_pair(

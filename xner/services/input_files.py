@@ -10,7 +10,7 @@ from xner.io.lines import open_lines, source_name
 from xner.io.pharaoh import attach_links, read_links
 from xner.io.reading import Source, read_pairs, read_parallel
 from xner.io.report import RowProblem
-from xner.types import SentencePair
+from xner.types import Projection, SentencePair
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,12 @@ AS_FOUND = InputOptions()
 """Find out the format; languages stand in the rows."""
 
 
-def pairs_of(source: Source, options: InputOptions) -> Iterator[SentencePair | RowProblem]:
+def pairs_of(
+    source: Source, options: InputOptions, on_projection: Callable[[Projection], None] | None = None
+) -> Iterator[SentencePair | RowProblem]:
     """Yield the pairs of the input, and a problem for every row that can't be used.
+
+    `on_projection` is told what was projected onto a pair, where the input has it, before the pair is yielded.
 
     Raises:
         InputError: a file can't be read, two files differ in length, or their languages are not given.
@@ -52,7 +56,7 @@ def pairs_of(source: Source, options: InputOptions) -> Iterator[SentencePair | R
         return
     rows = read_pairs(
         source, format=options.format, source_lang=options.source_lang, target_lang=options.target_lang,
-        labels=options.labels,
+        labels=options.labels, on_projection=on_projection,
     )  # fmt: skip
     if options.links is None:
         yield from rows

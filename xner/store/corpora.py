@@ -160,6 +160,13 @@ def pair(session: Session, pair_id: int) -> PairRow | None:
     return pair_row(found) if found else None
 
 
+def pair_ids(session: Session, corpus_id: int, record_ids: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Return (target language, id in its file) to the id of the pair, where the corpus has it."""
+    query = select(Pair.target_lang, Pair.record_id, Pair.id)
+    query = query.where(Pair.corpus_id == corpus_id, Pair.record_id.in_(record_ids))
+    return {(lang, record): found for lang, record, found in session.execute(query)}
+
+
 def iterate_pairs(session: Session, corpus_id: int, chunk: int = 500, *, after: int = 0) -> Iterator[PairRow]:
     """Yield the pairs of a corpus in their order from a place on, a chunk at a time in memory."""
     last = after
