@@ -207,7 +207,7 @@ def add_projections(session: Session, run_id: int, projections: Iterable[NewProj
         session.get_one(Pair, new.pair_id, with_for_update=True)
         row = Projection(
             run_id=run_id, pair_id=new.pair_id, status=new.status, record=new.record, sha256=digest(new.record),
-            signature=new.signature, created=time,
+            signature=new.signature, risk=new.risk, created=time,
         )  # fmt: skip
         session.add(row)
         session.flush()

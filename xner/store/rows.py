@@ -185,3 +185,5 @@ class Filters:
     authors: tuple[int, ...] = ()
     text: str = ""
     pair_ids: tuple[int, ...] | None = None
+    without_tags: tuple[str, ...] = ()
+    """Rows with any of these tags are left out."""

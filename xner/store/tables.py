@@ -95,6 +95,8 @@ class Projection(Base):
     record: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     signature: Mapped[str | None] = mapped_column(Text)
+    risk: Mapped[float] = mapped_column(default=0.0)
+    """As the queue began with it; that of `head` follows the corrections."""
     created: Mapped[str] = mapped_column(String(32))
     __table_args__ = (
         UniqueConstraint("run_id", "pair_id"),

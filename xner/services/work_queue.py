@@ -1,0 +1,324 @@
+"""The queue of a corpus: which sentences, in which order, where one stands among them, how far the work is."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
+
+from xner.correct.annotation import annotation_of, parse_annotation
+from xner.correct.tokens import cut
+from xner.io.json_lines import loads, pair_from_record, projection_from_record
+from xner.services.access import corpus_for
+from xner.services.documents import NOBODY, own_track
+from xner.services.identity import Role, User
+from xner.services.inspect_pair import span_text
+from xner.store import people, queue, revisions
+from xner.store.queue import Order
+from xner.store.rows import OWN, Filters, ProjectionRow, QueueRow, RevisionRow
+from xner.store.session import Session, Store
+from xner.text.tokenise import detokenise
+
+PAGE_SIZE = 50
+PREVIEW_CHARACTERS = 80
+ORDERS: tuple[Order, ...] = get_args(Order)
+OPEN = ("new", "projected", "failed", "draft")
+"""Statuses of a sentence that nobody has decided on."""
+DONE = ("accepted", "adjudicated")
+STATUSES = (*OPEN, "accepted", "skipped", "flagged", "adjudicated")
+_MAX_NUMBER = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which list is looked at; it is part of the address, so that it can be shared and survives a reload."""
+
+    filters: Filters = field(default_factory=Filters)
+    order: Order = "risk"
+    seed: int = 0
+    """Of the order `random`."""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue. `risk` in [0, 1]; texts are cut to 80 characters; `entities` as ``LABEL text``."""
+
+    pair_id: int
+    risk: float
+    lang: str
+    source: str
+    target: str
+    entities: tuple[str, ...]
+    tags: tuple[str, ...]
+    status: str
+    annotator: str
+    changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The lines of one page, numbered from 1, and how long the whole list is."""
+
+    rows: tuple[Row, ...]
+    number: int
+    n_pages: int
+    n_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters offer, with the number of sentences of each; `people` maps a person's number to the name."""
+
+    languages: Counter[str]
+    statuses: Counter[str]
+    labels: Counter[str]
+    tags: Counter[str]
+    people: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sentence stands in a list, counted from 1; `number` is None for one that is not in it."""
+
+    previous: int | None
+    next: int | None
+    number: int | None
+    n_rows: int
+
+
+_VALUES = {"lang": "langs", "label": "labels", "tag": "tags", "status": "statuses"}
+PARAMETERS = (*_VALUES, "annotator", "q", "order", "seed", "page")
+"""Names of a view in an address."""
+
+
+def view_from_params(params: Mapping[str, Sequence[str]]) -> View:
+    """Return the view that an address asks for; what it can't mean is left out.
+
+    Example:
+        >>> view_from_params({"lang": ["de", "ar"], "order": ["random"], "page": ["x"]}).filters.langs
+        ('de', 'ar')
+    """
+    values = {key: tuple(dict.fromkeys(params.get(key, ()))) for key in _VALUES}
+    authors = tuple(number for text in params.get("annotator", ()) if (number := _number(text)) is not None)
+    text = " ".join(params.get("q", ("",))[:1]).strip()
+    wanted = next(iter(params.get("order", ())), "")
+    return View(
+        filters=Filters(
+            langs=values["lang"], labels=values["label"], tags=values["tag"], authors=authors, text=text,
+            statuses=tuple(status for status in values["status"] if status in STATUSES),
+        ),  # fmt: skip
+        order=next((order for order in ORDERS if order == wanted), "risk"),
+        seed=_number(next(iter(params.get("seed", ())), "")) or 0,
+        page=max(1, _number(next(iter(params.get("page", ())), "")) or 1),
+    )
+
+
+def params_of(view: View) -> dict[str, list[str]]:
+    """Return what an address says of a view; what is as always is not said.
+
+    Example:
+        >>> params_of(View(Filters(langs=("de",)), page=2))
+        {'lang': ['de'], 'page': ['2']}
+    """
+    filters = view.filters
+    said = {key: list(getattr(filters, name)) for key, name in _VALUES.items()}
+    said["annotator"] = [str(number) for number in filters.authors]
+    said["q"] = [filters.text] if filters.text else []
+    said["order"] = [view.order] if view.order != "risk" else []
+    said["seed"] = [str(view.seed)] if view.order == "random" and view.seed else []
+    said["page"] = [str(view.page)] if view.page != 1 else []
+    return {key: values for key, values in said.items() if values}
+
+
+def track_for(store: Store, user: User, corpus_id: int) -> int:
+    """Return the track whose lists a user sees in a corpus; of somebody who has not saved yet one that is empty.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    corpus = corpus_for(store, user, corpus_id, Role.VIEWER)
+    with store.read() as session:
+        me = people.find_person(session, user.id)
+    return own_track(corpus, me.id if me else None)
+
+
+def page(store: Store, user: User, corpus_id: int, view: View) -> Page:
+    """Return one page of a list; a number beyond the end gives the last page.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    track = track_for(store, user, corpus_id)
+    with store.read() as session:
+        total = queue.count(session, corpus_id, view.filters, track=track)
+        n_pages = max(1, -(-total // PAGE_SIZE))
+        number = min(view.page, n_pages)
+        offset = (number - 1) * PAGE_SIZE
+        if view.order == "random":
+            ids = queue.ids(session, corpus_id, view.filters, track=track, order="random", seed=view.seed)
+            found = _found(session, corpus_id, track, ids[offset : offset + PAGE_SIZE])
+        else:
+            found = queue.rows(
+                session, corpus_id, view.filters, track=track, order=view.order, limit=PAGE_SIZE, offset=offset
+            )
+        rows = _rows(session, track, found)
+    return Page(rows, number, n_pages, total)
+
+
+def rows_of(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int]) -> list[Row]:
+    """Return the lines of some sentences, in the order of their ids as given; those of another corpus are left out.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    track = track_for(store, user, corpus_id)
+    with store.read() as session:
+        return list(_rows(session, track, _found(session, corpus_id, track, pair_ids)))
+
+
+def pair_ids(store: Store, user: User, corpus_id: int, view: View) -> list[int]:
+    """Return the sentences of a whole list in its order.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    track = track_for(store, user, corpus_id)
+    with store.read() as session:
+        return queue.ids(session, corpus_id, view.filters, track=track, order=view.order, seed=view.seed)
+
+
+def place(ids: Sequence[int], pair_id: int) -> Place:
+    """Return where a sentence stands in a list.
+
+    Example:
+        >>> place([7, 5, 9], 5)
+        Place(previous=7, next=9, number=2, n_rows=3)
+    """
+    before, after, number = queue.neighbours(ids, pair_id)
+    return Place(before, after, number, len(ids))
+
+
+def next_open(store: Store, user: User, corpus_id: int, ids: Sequence[int], pair_id: int) -> int | None:
+    """Return the next sentence of a list that nobody has decided on, ``None`` behind the last.
+
+    Args:
+        store: where the corpus is.
+        user: a viewer of the corpus.
+        corpus_id: which corpus.
+        ids: the list as it was when its first sentence was opened: decisions don't change the order of reading.
+        pair_id: the sentence that was just decided on.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    track = track_for(store, user, corpus_id)
+    start = ids.index(pair_id) + 1 if pair_id in ids else 0
+    with store.read() as session:
+        for first in range(start, len(ids), PAGE_SIZE):
+            some = tuple(ids[first : first + PAGE_SIZE])
+            still = set(queue.ids(session, corpus_id, Filters(statuses=OPEN, pair_ids=some), track=track))
+            for candidate in some:
+                if candidate in still and candidate != pair_id:
+                    return candidate
+    return None
+
+
+def n_open(store: Store, user: User, corpus_id: int, ids: Sequence[int]) -> int:
+    """Return how many sentences of a list nobody has decided on.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    track = track_for(store, user, corpus_id)
+    with store.read() as session:
+        still = queue.ids(session, corpus_id, Filters(statuses=OPEN), track=track)
+    return len(set(still) & set(ids))
+
+
+def removed_by(store: Store, user: User, corpus_id: int, filters: Filters) -> tuple[str, int] | None:
+    """Return the filter without which a list would be longest, and how long; ``None`` if nothing is filtered.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    track = track_for(store, user, corpus_id)
+    with store.read() as session:
+        lengths = queue.removed_by(session, corpus_id, filters, track=track)
+    return max(lengths.items(), key=lambda item: item[1]) if lengths else None
+
+
+def without(filters: Filters, name: str) -> Filters:
+    """Return the filters without one of them, named as `removed_by` does."""
+    field_name = {
+        "language": "langs", "label": "labels", "tag": "tags", "status": "statuses", "annotator": "authors",
+    }.get(name)  # fmt: skip
+    nothing: dict[str, Any] = {"text": ""} if field_name is None else {field_name: ()}
+    return replace(filters, **nothing)
+
+
+def choices(store: Store, user: User, corpus_id: int) -> Choices:
+    """Return what can be filtered by.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    track = track_for(store, user, corpus_id)
+    with store.read() as session:
+        by_language = queue.by_language(session, corpus_id, track=track)
+        values = queue.values(session, corpus_id, track=track)
+        names, authors = people.names(session), queue.authors(session, corpus_id)
+    if track == NOBODY:
+        authors = Counter()
+    elif track != OWN:
+        authors = Counter({track: authors[track]}) if authors[track] else Counter()
+    statuses: Counter[str] = sum(by_language.values(), Counter())
+    languages = Counter({lang: counts.total() for lang, counts in by_language.items()})
+    return Choices(
+        languages, statuses, values["labels"], values["tags"], {number: names.get(number, "?") for number in authors}
+    )
+
+
+def _found(session: Session, corpus_id: int, track: int, pair_ids: Sequence[int]) -> list[QueueRow]:
+    rows = queue.rows(session, corpus_id, Filters(pair_ids=tuple(pair_ids)), track=track, limit=len(pair_ids))
+    by_id = {row.pair.id: row for row in rows}
+    return [by_id[pair_id] for pair_id in pair_ids if pair_id in by_id]
+
+
+def _rows(session: Session, track: int, found: Sequence[QueueRow]) -> tuple[Row, ...]:
+    names, ids = people.names(session), [row.pair.id for row in found]
+    projected, saved = revisions.projections_of(session, ids), revisions.newest_revisions(session, ids, track)
+    return tuple(_row(row, projected.get(row.pair.id), saved.get(row.pair.id), names) for row in found)
+
+
+def _row(row: QueueRow, projected: ProjectionRow | None, saved: RevisionRow | None, names: Mapping[int, str]) -> Row:
+    record = loads(projected.record if projected else row.pair.record)
+    pair = pair_from_record(record)
+    annotation = annotation_of(projection_from_record(record) if projected else None)
+    if saved is not None:
+        annotation = parse_annotation(json.loads(saved.payload))
+    target = cut(pair.target, annotation.cuts) if pair.target and pair.target.tokens else pair.target
+    return Row(
+        pair_id=row.pair.id,
+        risk=row.risk,
+        lang=row.pair.target_lang,
+        source=shortened(detokenise(pair.source) if pair.source else ""),
+        target=shortened(detokenise(pair.target) if pair.target else ""),
+        entities=tuple(f"{e.label} {span_text(target, e.span)}" for e in annotation.entities),
+        tags=row.tags,
+        status=row.status,
+        annotator=names.get(row.author, "") if row.author is not None else "",
+        changed=row.changed,
+    )
+
+
+def shortened(text: str, limit: int = PREVIEW_CHARACTERS) -> str:
+    """Return the text, cut with an ellipsis."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
+def _number(text: str) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) <= 10
+    return int(text) if is_number and int(text) <= _MAX_NUMBER else None
