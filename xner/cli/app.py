@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from xner.cli import align, bench, evaluate, models, project
+from xner.cli import access, align, bench, evaluate, models, project
 from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, tell
 from xner.errors import XnerError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("project")(project.project)
 app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(access.app, name="access", help="Who has which role in which corpus.")
 app.add_typer(models.app, name="models", help="What is here, what is not, how to get it.")
 app.add_typer(bench.app, name="bench", help="The project's own benchmarks; each prints a table and writes JSON.")
 

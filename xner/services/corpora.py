@@ -79,6 +79,21 @@ def get(store: Store, user: User, corpus_id: int) -> Corpus:
     return _corpus(store, user, row, role)
 
 
+def by_name(store: Store, user: User, name: str) -> Corpus:
+    """Return a corpus by its name, or by its number where no corpus has that name.
+
+    Raises:
+        InputError: there is none that the user may see.
+    """
+    seen = visible(store, user)
+    named = [corpus for corpus in seen if corpus.name == name.strip()]
+    numbered = [corpus for corpus in seen if str(corpus.id) == name.strip()]
+    if not named and not numbered:
+        names = ", ".join(repr(corpus.name) for corpus in seen[:10]) or "none yet"
+        raise InputError(f"There is no corpus {name!r}.", f"Corpora here: {names}.", column="corpus")
+    return (named or numbered)[0]
+
+
 def add(
     store: Store,
     user: User,

@@ -1,0 +1,53 @@
+"""Roles are given by admins, work at once, and nobody gives what is not theirs."""
+
+import pytest
+
+from xner.errors import InputError, NotAllowed
+from xner.services import corpora, membership
+from xner.services.access import role_in
+from xner.services.identity import Role, User, local_user
+from xner.store.session import Store
+
+ADMIN, EVE = local_user("Ada"), User("https://login|eve", "Eve")
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store(f"sqlite:///{tmp_path / 'x.db'}")
+    yield opened
+    opened.close()
+
+
+def test_a_role_in_one_corpus_opens_that_one_alone(store):
+    one, other = (corpora.create(store, ADMIN, name) for name in ("one", "other"))
+    membership.give_role(store, ADMIN, EVE.id, Role.ANNOTATOR, one)
+    assert [corpus.id for corpus in corpora.visible(store, EVE)] == [one]
+    assert role_in(store, EVE, other) is None
+    membership.give_role(store, ADMIN, EVE.id, None, one)
+    assert corpora.visible(store, EVE) == []
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_only_admins_give_roles(store, role):
+    corpus = corpora.create(store, ADMIN, "one")
+    membership.give_role(store, ADMIN, EVE.id, role, corpus)
+    if role is Role.ADMIN:
+        membership.give_role(store, EVE, "https://login|mallory", Role.VIEWER, corpus)
+    else:
+        with pytest.raises(NotAllowed):
+            membership.give_role(store, EVE, "https://login|mallory", Role.VIEWER, corpus)
+    with pytest.raises(NotAllowed):
+        membership.give_role(store, EVE, EVE.id, Role.ADMIN, None)
+
+
+def test_members_of_a_corpus_include_those_of_all(store):
+    corpus = corpora.create(store, ADMIN, "one")
+    membership.give_role(store, ADMIN, EVE.id, Role.VIEWER, None)
+    found = {(member.subject, member.role) for member in membership.members(store, ADMIN, corpus)}
+    assert found == {(ADMIN.id, Role.ADMIN), (EVE.id, Role.VIEWER)}
+
+
+@pytest.mark.parametrize("subject", ["", "  ", "a\nb", "x" * 400])
+def test_an_id_that_can_be_nobodys_is_refused(store, subject):
+    with pytest.raises(InputError):
+        membership.give_role(store, ADMIN, subject, Role.VIEWER, None)

@@ -1,0 +1,84 @@
+"""Who has which role where: given and taken by admins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xner.errors import InputError
+from xner.services.access import require
+from xner.services.identity import MAX_ID, Role, User, shown_name
+from xner.store import people
+from xner.store.rows import PersonRow
+from xner.store.session import Session, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody with a role in one corpus (`corpus_id` None: in all of them)."""
+
+    person_id: int
+    subject: str
+    name: str
+    corpus_id: int | None
+    role: Role
+
+
+def members(store: Store, user: User, corpus_id: int | None) -> list[Member]:
+    """Return who has a role in a corpus, those with a role in all corpora included; by name.
+
+    Raises:
+        NotAllowed: it takes an admin.
+    """
+    require(store, user, corpus_id, Role.ADMIN)
+    known = {role.value: role for role in Role}
+    with store.read() as session:
+        rows = {row.id: row for row in people.people(session)}
+        found: list[tuple[int | None, int, str]] = [(None, *given) for given in people.grants_in(session, None)]
+        if corpus_id is not None:
+            found += [(corpus_id, *given) for given in people.grants_in(session, corpus_id)]
+    made = [
+        Member(person, rows[person].subject, rows[person].name, where, known[role])
+        for where, person, role in found
+        if role in known
+    ]
+    return sorted(made, key=lambda member: (member.name.casefold(), member.person_id))
+
+
+def known_people(store: Store, user: User) -> list[PersonRow]:
+    """Return everybody who has been here, by name.
+
+    Raises:
+        NotAllowed: it takes an admin of all corpora.
+    """
+    require(store, user, None, Role.ADMIN)
+    with store.read() as session:
+        return [row for row in people.people(session) if not row.archived]
+
+
+def give_role(store: Store, user: User, subject: str, role: Role | None, corpus_id: int | None) -> None:
+    """Give somebody a role in a corpus (None: in all); `role` None takes it away. They need not have logged in yet.
+
+    Args:
+        store: where it is kept.
+        user: an admin there.
+        subject: the id that the login gives them; they see it beside their name, `known_people` has those who came.
+        role: replaces the one that they had there.
+        corpus_id: which corpus.
+
+    Raises:
+        NotAllowed: it takes an admin.
+        InputError: the id can't be one.
+    """
+    require(store, user, corpus_id, Role.ADMIN)
+    clean = subject.strip()
+    if not clean or len(clean) > MAX_ID or not clean.isprintable() or not shown_name(clean):
+        raise InputError(
+            "Type the id of the person.", "They see it beside their name after logging in.", column="person"
+        )
+
+    def work(session: Session) -> None:
+        found = people.find_person(session, clean)
+        person = found.id if found else people.person_id(session, clean, shown_name(clean))
+        people.grant(session, person, corpus_id, role.value if role else None)
+
+    store.write(work)
