@@ -68,8 +68,8 @@ class Store:
         StoreBusy: another process holds it.
     """
 
-    def __init__(self, url: str | None = None) -> None:
-        self.url = _parsed(url or default_url())
+    def __init__(self, url: str | URL | None = None) -> None:
+        self.url = parsed_url(url or default_url())
         if self.is_sqlite and self.path is not None:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -166,7 +166,12 @@ def forget_store(url: str | None = None) -> None:
         store.close()
 
 
-def _parsed(url: str) -> URL:
+def parsed_url(url: str | URL) -> URL:
+    """Return the checked address of a store.
+
+    Raises:
+        ConfigError: it can't be read, or names a database that no store is kept in.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
