@@ -25,8 +25,9 @@ SPLIT_GAP = 2
 LENGTH_FACTOR = 2.5
 LENGTH_TOKENS = 2
 """A span is out of proportion from this factor and this number of tokens on."""
-LOW_MARGIN = 0.2
-"""Share of its score by which an entity beats its runner-up, below which it is uncertain."""
+LOW_MARGIN = 0.1
+"""Share of its score by which an entity beats its runner-up, below which it is uncertain. On 454 pairs with
+entities and gold (Europarl, en-de and en-es) 30 % of such pairs were wrong, 12 % of all."""
 LOW_SCORE = 0.5
 """Score of an entity, below which it is uncertain; the usual sum of link coverage and soft alignment goes to 2."""
 
