@@ -89,7 +89,8 @@ def read_spreadsheet(stream: BufferedReader[Any], options: ExportOptions) -> Ite
     Raises:
         InputError: the columns are not those of `COLUMNS`, or a cell of JSON is none.
     """
-    reader = csv.reader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""), strict=True)
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    reader = csv.reader(text, strict=True)
     try:
         if tuple(next(reader, ())) != COLUMNS:
             raise InputError(f"the columns are not {', '.join(COLUMNS)}.", file="export.csv", line=1)
@@ -98,6 +99,8 @@ def read_spreadsheet(stream: BufferedReader[Any], options: ExportOptions) -> Ite
             yield _facts(dict(zip(COLUMNS, plain, strict=True)))
     except (csv.Error, ValueError, TypeError) as error:
         raise InputError(f"the row can't be read: {error}.", file="export.csv", line=reader.line_num) from None
+    finally:
+        text.detach()  # the stream is the caller's to close
 
 
 def _facts(cell: dict[str, str]) -> Facts:

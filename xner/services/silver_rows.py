@@ -1,0 +1,211 @@
+"""From the state of a pair to a row of silver data, or to the reason why it is none.
+
+A pair whose entities are not known never becomes a row without entities: it is left out under a reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from xner import __version__
+from xner.correct.annotation import Annotation, entities_of
+from xner.correct.tokens import cut, cut_links
+from xner.errors import StoreFailed, XnerError
+from xner.io.silver import SILVER_STATUSES, SilverRow, SilverStatus
+from xner.services.documents import content
+from xner.services.manual_links import decided_links
+from xner.signature import make_signature, parse_signature
+from xner.store.rows import OWN, State
+from xner.types import Alignment, Projection, SentencePair
+
+Reason = Literal[
+    "language", "new", "failed", "skipped", "flagged", "unfinished", "conflict", "not adjudicated", "status",
+    "annotator", "score", "format",
+]  # fmt: skip
+REASONS: tuple[Reason, ...] = get_args(Reason)
+WHY: Mapping[Reason, str] = {
+    "language": "the language is not chosen",
+    "new": "not projected yet",
+    "failed": "the projection failed",
+    "skipped": "skipped",
+    "flagged": "flagged",
+    "unfinished": "a draft begun without a projection",
+    "conflict": "two versions in conflict",
+    "not adjudicated": "not adjudicated yet",
+    "status": "the status is not chosen",
+    "annotator": "the annotator is not chosen",
+    "score": "a projected entity scores too low, or has no score",
+    "format": "the format can't carry it",
+}
+"""Reason to the words that pages, commands and cards use."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFilters:
+    """Which pairs are exported; an empty tuple lets everything pass.
+
+    Args:
+        statuses: of the current annotation.
+        langs: of the target.
+        min_score: each entity that stands as it was projected, in a sentence that nobody has accepted, scores at
+            least this much. A sentence with one below is left out whole, since the entity would be missing in it.
+        annotators: ids of people; with any, rows whose newest revision is another's, or nobody's, are left out.
+        track: of a corpus annotated independently: a person's id for that person's versions, 0 for adjudicated ones.
+        with_conflicts: export the saved version of pairs that have another one waiting for a decision.
+        hide_annotators: no name in any row.
+    """
+
+    statuses: tuple[SilverStatus, ...] = SILVER_STATUSES
+    langs: tuple[str, ...] = ()
+    min_score: float | None = None
+    annotators: tuple[int, ...] = ()
+    track: int = OWN
+    with_conflicts: bool = False
+    hide_annotators: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """What decides on a pair: the user's filters, and what the corpus says."""
+
+    filters: ExportFilters
+    is_independent: bool
+    conflicts: frozenset[int] = frozenset()
+    """Pairs with a version that waits for a decision."""
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    def status(self, state: State) -> str:
+        """Return the status that counts: a silver one, or the reason why it is none."""
+        projected = state.projection is not None and state.projection.status != "failed"
+        begun = "projected" if projected else "failed" if state.projection else "new"
+        if state.revision is None or state.status == "projected":  # or a bulk action was taken back
+            return begun
+        if state.status == "draft" and not projected:
+            return "unfinished"  # what nobody has looked for is not known to be absent
+        return state.status
+
+    def reason(self, state: State) -> Reason | None:
+        """Return why a pair is left out, ``None`` if it is not."""
+        filters, status = self.filters, self.status(state)
+        author = state.revision.author if state.revision and status != "projected" else None
+        checks: list[tuple[Reason, bool]] = [
+            ("language", bool(filters.langs) and state.pair.target_lang not in filters.langs),
+            *((name, status == name) for name in ("new", "failed", "skipped", "flagged", "unfinished")),
+            ("conflict", state.pair.id in self.conflicts and not filters.with_conflicts),
+            ("not adjudicated", self.is_independent and filters.track == OWN and status != "adjudicated"),
+            ("status", status not in filters.statuses),
+            ("annotator", bool(filters.annotators) and author not in filters.annotators),
+        ]
+        found = next((name for name, is_so in checks if is_so), None)
+        if found is None and status in ("projected", "draft") and not self._scores_enough(state):
+            return "score"
+        return found
+
+    def row(self, state: State) -> SilverRow:
+        """Return the row of a pair that has no reason against it.
+
+        Raises:
+            StoreFailed: what is stored is no pair or no annotation.
+        """
+        try:
+            return self._row(state)
+        except (XnerError, ValueError, KeyError, TypeError) as error:
+            raise StoreFailed(
+                f"The sentence {state.pair.record_id!r} can't be exported: what is stored of it does not fit together "
+                f"({error}).", "Run python -m xner doctor.",
+            ) from error  # fmt: skip
+
+    def _row(self, state: State) -> SilverRow:
+        pair, projection, annotation = content(state)
+        if pair.target is None:
+            raise ValueError("it has no target")
+        status = _silver(self.status(state))
+        revision = None if status == "projected" else state.revision
+        hidden = revision is None or self.filters.hide_annotators
+        annotator = None if hidden or revision is None else self.names.get(revision.author, str(revision.author))
+        number = None if revision is None else revision.number
+        return SilverRow(
+            id=pair.id,
+            sentence=cut(pair.target, annotation.cuts),
+            entities=entities_of(annotation),
+            signature=signature_of(projection, annotation, status, number, annotator),
+            status=status,
+            source=pair.source,
+            source_entities=pair.source_entities,
+            alignment=_alignment(pair, projection, annotation),
+            annotator=annotator,
+            revision=number,
+            note=None if revision is None else revision.note,
+            meta=pair.meta,
+        )
+
+    def _scores_enough(self, state: State) -> bool:
+        least = self.filters.min_score
+        return least is None or all(score is not None and score >= least for score in _projected_scores(state))
+
+
+def signature_of(
+    projection: Projection | None, annotation: Annotation, status: str, revision: int | None, annotator: str | None
+) -> str:
+    """Return the projection's signature and what was done to its result since.
+
+    Example:
+        >>> made = Projection("1", (), "empty", signature="align:itermax|xner:0.1.0")
+        >>> signature_of(made, Annotation(links={(0, 1): True}), "accepted", 3, "Ada").rpartition("|")[0]
+        'align:itermax|xner:0.1.0|status:accepted|revision:3|annotator:Ada|links_by_hand:+0-1'
+    """
+    parts = _parts(projection)
+    parts["status"] = status
+    if revision is not None:
+        parts["revision"] = str(revision)
+    if annotator is not None:
+        parts["annotator"] = annotator
+    if annotation.links:
+        named = (f"{'+' if stands else '-'}{i}-{j}" for (i, j), stands in sorted(annotation.links.items()))
+        parts["links_by_hand"] = ",".join(named)
+    if annotation.cuts is not None:
+        parts["tokens"] = "cut by hand"
+    parts["exported_by"] = f"xner {__version__}"
+    return make_signature(parts)
+
+
+def _parts(projection: Projection | None) -> dict[str, str]:
+    if projection is None or projection.status == "failed":
+        return {"annotated": "by hand"}
+    if not projection.signature:
+        return {"projection": "without signature"}
+    try:
+        return parse_signature(projection.signature)
+    except ValueError:  # of another program
+        return {"projection": projection.signature}
+
+
+def _alignment(pair: SentencePair, projection: Projection | None, annotation: Annotation) -> Alignment | None:
+    found = (projection.alignment if projection else None) or pair.alignment
+    if pair.target is None or (found is None and not annotation.links):
+        return None
+    links = decided_links(found.links if found else frozenset(), annotation.links)
+    possible = found.possible if found else frozenset()
+    return Alignment(
+        links=cut_links(links, pair.target, annotation.cuts),
+        possible=cut_links(possible, pair.target, annotation.cuts),
+    )
+
+
+def _silver(status: str) -> SilverStatus:
+    for known in SILVER_STATUSES:
+        if status == known:
+            return known
+    raise ValueError(f"{status!r} is no status of silver data")
+
+
+def _projected_scores(state: State) -> Iterator[float | None]:
+    """Yield the scores of entities that stand as they were projected, without making a pair of the record."""
+    if state.revision is not None:
+        entities = json.loads(state.revision.payload)["entities"]
+        yield from (entity["score"] for entity in entities if entity["status"] == "projected")
+    elif state.projection is not None:
+        yield from (e.get("score") for e in json.loads(state.projection.record)["projection"]["entities"])

@@ -1,0 +1,86 @@
+"""Where the pairs of a corpus stand, all of them in their order: for exports, and to compare what annotators made."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from xner.store.corpora import iterate_pairs
+from xner.store.revisions import newest_revisions, projections_of
+from xner.store.rows import OWN, PairRow, ProjectionRow, RevisionRow, State
+from xner.store.tables import Head, Pair, Projection, Revision
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """The newest revision of one person's track, without what only the pair's page needs."""
+
+    pair_id: int
+    target_lang: str
+    track: int
+    number: int
+    status: str
+    payload: str
+
+
+def iterate_states(session: Session, corpus_id: int, track: int = OWN) -> Iterator[State]:
+    """Yield the state of every pair that is not archived, as `revisions.state` has it, some hundred in memory."""
+    pairs = iterate_pairs(session, corpus_id, _CHUNK)
+    while rows := list(itertools.islice(pairs, _CHUNK)):
+        yield from _states(session, rows, track)
+
+
+def iterate_versions(session: Session, corpus_id: int, statuses: Collection[str]) -> Iterator[list[VersionRow]]:
+    """Yield for every pair, in order, what people have made of it each on their own track, in one of these statuses."""
+    newest = and_(
+        Revision.pair_id == Head.pair_id, Revision.track == Head.track, Revision.number == Head.number
+    )  # fmt: skip
+    query = (
+        select(Pair.id, Pair.target_lang, Head.track, Head.number, Head.status, Revision.payload)
+        .join(Head, Head.pair_id == Pair.id)
+        .join(Revision, newest)
+        .where(
+            Pair.corpus_id == corpus_id, Pair.archived.is_(False), Head.track != OWN, Head.status.in_(list(statuses))
+        )
+        .order_by(Pair.place, Head.track)
+        .execution_options(yield_per=_CHUNK)
+    )
+    rows = (VersionRow(*row) for row in session.execute(query))
+    for _, versions in itertools.groupby(rows, key=lambda row: row.pair_id):
+        yield list(versions)
+
+
+def own_revisions(session: Session, corpus_id: int, status: str) -> dict[int, tuple[int, str | None]]:
+    """Return (number, parents) of the newest revision of the pairs' own history, for pairs that have this status."""
+    newest = and_(
+        Revision.pair_id == Head.pair_id, Revision.track == OWN, Revision.number == Head.number
+    )  # fmt: skip
+    query = (
+        select(Head.pair_id, Revision.number, Revision.parents)
+        .join(Revision, newest)
+        .where(Head.corpus_id == corpus_id, Head.track == OWN, Head.status == status)
+    )
+    return {pair_id: (number, parents) for pair_id, number, parents in session.execute(query)}
+
+
+def _states(session: Session, rows: Sequence[PairRow], track: int) -> Iterator[State]:
+    ids = [row.id for row in rows]
+    revisions: dict[int, RevisionRow] = newest_revisions(session, ids, track)
+    current = projections_of(session, ids)
+    known = {row.id: row for row in current.values()}
+    begun = {r.projection_id for r in revisions.values() if r.projection_id is not None} - known.keys()
+    for row in session.scalars(select(Projection).where(Projection.id.in_(begun))):
+        known[row.id] = ProjectionRow(
+            row.id, row.run_id, row.pair_id, row.status, row.record, row.signature, row.created
+        )  # fmt: skip
+    for pair in rows:
+        revision, newest = revisions.get(pair.id), current.get(pair.id)
+        begun_from = known.get(revision.projection_id) if revision and revision.projection_id else None
+        start = "new" if newest is None else "failed" if newest.status == "failed" else "projected"
+        yield State(pair, revision, begun_from or newest, start, revision.status if revision else start)
