@@ -42,10 +42,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def run_server(log: Path) -> Iterator[str]:
-    """Start the app and yield its address; the server ends with the block."""
-    address = f"http://127.0.0.1:{(port := _free_port())}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+def run_server(log: Path, script: str = "app.py", port: int | None = None) -> Iterator[str]:
+    """Start the app, or another script, and yield its address; the server ends with the block."""
+    port = port or _free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true", f"--server.port={port}"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**os.environ})
         try:

@@ -18,7 +18,8 @@ from xner.correct.palette import label_styles
 MARKS: dict[Kind, str] = {"correct": "✓", "boundary": "↔", "label": "≠", "missing": "–", "spurious": "+"}
 """Sign of an agreement, beside its word."""
 
-_BREAKS_BETWEEN_TOKENS = frozenset({"Thai", "Laoo", "Khmr", "Mymr"})
+BREAKS_BETWEEN_TOKENS = frozenset({"Thai", "Laoo", "Khmr", "Mymr"})
+"""Scripts without blanks whose lines are broken between words only."""
 
 _MISSING = Sentence((), "und", "", (), ())
 
@@ -80,7 +81,7 @@ def _row(role: str, word: str, sentence: Sentence, entities: list[Json], note: s
         "note": note,
         "lang": sentence.lang,
         "dir": direction(sentence.lang, text),
-        "breaks": script_of(sentence.lang, text) in _BREAKS_BETWEEN_TOKENS,
+        "breaks": script_of(sentence.lang, text) in BREAKS_BETWEEN_TOKENS,
         "tokens": list(sentence.tokens),
         "spaces": [*(sentence.spaces or ())],
         "entities": entities,
