@@ -5,6 +5,7 @@ User text never becomes markup here: the scripts put it into the page by `textCo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import streamlit as st
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+EDITOR_SCRIPTS = tuple(f"editor{part}.js" for part in ("_tokens", "_state", "_wire", "_view", "_panel", ""))
+"""One module in six files, in the order in which they need each other; the last one exports."""
 
 
 @cache
@@ -25,6 +28,22 @@ def mount_pair_view(data: dict[str, Any], *, key: str) -> None:
         "xner_pair_view", html='<div class="xpv"></div>', css=_asset("pair_view.css"), js=_asset("pair_view.js")
     )
     view(key=key, data=data)
+
+
+def mount_span_editor(
+    data: dict[str, Any], *, key: str, on_edit: Callable[[], None], on_command: Callable[[], None]
+) -> None:
+    """Mount the span editor; see `xner.ui.editor.editor_data` for the data.
+
+    Its state is called ``edit``: a component whose only state is called ``value`` never runs its callback.
+    """
+    editor = st.components.v2.component(
+        "xner_span_editor",
+        html='<div class="xse"></div>',
+        css=_asset("editor.css"),
+        js="\n".join(map(_asset, EDITOR_SCRIPTS)),
+    )
+    editor(key=key, data=data, default={"edit": None}, on_edit_change=on_edit, on_command_change=on_command)
 
 
 def mount_page_style() -> None:
