@@ -23,7 +23,8 @@ _CHUNK = 500
 def rebuild_heads(session: Session) -> Iterator[str]:
     """Bring every line of the lists to the newest revision, else projection; yield what was changed.
 
-    Risk and tags come from outside the store: where a line is there they stay, a new one gets 0 and none.
+    Risk and tags come from outside the store: where a line is there they stay, a new one gets the risk of its
+    projection and no tags.
     """
     last = 0
     while pairs := session.scalars(select(Pair).where(Pair.id > last).order_by(Pair.id).limit(_CHUNK)).all():
@@ -46,9 +47,10 @@ def _rebuild(session: Session, pair: Pair, track: int) -> Iterator[str]:
     made = head is None
     if head is None:
         own = session.get(Head, (pair.id, OWN)) if track != OWN else None
+        risk = own.risk if own else projection.risk if projection else 0.0
+        changed_at = revision.created if revision else projection.created if projection else ""
         head = Head(pair_id=pair.id, track=track, corpus_id=pair.corpus_id, number=0, start="new", status="new",
-                    changed=revision.created if revision else projection.created if projection else "",
-                    risk=own.risk if own else 0.0, tags=own.tags if own else "", labels="")  # fmt: skip
+                    changed=changed_at, risk=risk, tags=own.tags if own else "", labels="")  # fmt: skip
         session.add(head)
     wanted = {
         "corpus_id": pair.corpus_id,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import Annotation, parse_annotation
@@ -20,7 +20,8 @@ from xner.io.json_lines import loads
 from xner.io.records import pair_from_record, projection_from_record
 from xner.store.doctor_repairs import add_labels, empty_undo
 from xner.store.invariant import Invariant
-from xner.store.tables import Conflict, Corpus, Pair, Person, Projection, Revision, UndoStack
+from xner.store.rows import OWN
+from xner.store.tables import Conflict, Corpus, Head, Pair, Person, Projection, Revision, UndoStack
 from xner.text.normalise import text_problem
 from xner.types import SentencePair
 
@@ -56,9 +57,13 @@ def problems(session: Session) -> Iterator[Problem]:
     for person in session.execute(select(Person.id, Person.name, Person.subject)):
         yield from _clean(f"name of person {person.id}", person.name, person.subject)
     for row in _stream(session, select(Pair.__table__).order_by(Pair.id)):
-        yield from _pair(row, labels.get(row.corpus_id))
-    imported = (Pair.record.label("imported"), Pair.corpus_id)
-    query = select(Projection.__table__, *imported).join(Pair, Pair.id == Projection.pair_id)
+        yield from _pair(row)
+    shown = and_(Head.projection_id == Projection.id, Head.number == 0, Head.track == OWN)
+    query = (
+        select(Projection.__table__, Pair.record.label("imported"), Pair.corpus_id, Head.number.label("shown"))
+        .join(Pair, Pair.id == Projection.pair_id)
+        .outerjoin(Head, and_(Head.pair_id == Projection.pair_id, shown))
+    )
     for row in _stream(session, query.order_by(Projection.id)):
         yield from _projection(row, labels.get(row.corpus_id))
     for table, word in ((Revision, "revision"), (Conflict, "conflict")):
@@ -67,7 +72,7 @@ def problems(session: Session) -> Iterator[Problem]:
         yield from _undo(undo)
 
 
-def _pair(row: Any, labels: frozenset[str] | None) -> Iterator[Problem]:
+def _pair(row: Any) -> Iterator[Problem]:
     place = f"pair {row.id}"
     if _digest(row.record) != row.sha256:
         yield Problem("pairs-unchanged", place)
@@ -79,8 +84,6 @@ def _pair(row: Any, labels: frozenset[str] | None) -> Iterator[Problem]:
     langs = (pair.source.lang if pair.source else "und", pair.target.lang if pair.target else "und")
     if (pair.id, *langs) != (row.record_id, row.source_lang, row.target_lang):
         yield Problem("pairs-named", place)
-    used = {entity.label for entity in (*(pair.source_entities or ()), *(pair.target_entities or ()))}
-    yield from _labelled(place, row.corpus_id, used, labels)
 
 
 def _projection(row: Any, labels: frozenset[str] | None) -> Iterator[Problem]:
@@ -102,9 +105,8 @@ def _projection(row: Any, labels: frozenset[str] | None) -> Iterator[Problem]:
         yield Problem("projections-of-their-pair", place)
     elif any(here is not None and here != record.get(name) for name, here in tokens.items()):
         yield Problem("projections-of-their-pair", f"{place}: other tokens")
-    else:
-        used = {entity.label for entity in (*projection.entities, *(pair.source_entities or ()))}
-        yield from _labelled(place, row.corpus_id, used, labels)
+    elif row.shown is not None:
+        yield from _labelled(place, row.corpus_id, {entity.label for entity in projection.entities}, labels)
 
 
 def _payloads(session: Session, table: Any, word: str, labels: dict[int, frozenset[str] | None]) -> Iterator[Problem]:
@@ -113,8 +115,9 @@ def _payloads(session: Session, table: Any, word: str, labels: dict[int, frozens
     columns = (Pair.record.label("imported"), Pair.corpus_id)
     query = select(table.__table__, *columns).join(Pair, Pair.id == table.pair_id)
     if has_projection:
-        query = query.add_columns(Projection.record.label("projected"))
+        query = query.add_columns(Projection.record.label("projected"), Head.number.label("newest"))
         query = query.outerjoin(Projection, Projection.id == table.projection_id)
+        query = query.outerjoin(Head, and_(Head.pair_id == table.pair_id, Head.track == table.track))
     for row in _stream(session, query.order_by(table.pair_id, table.id)):
         place = f"{word} {row.number if has_projection else row.id} of pair {row.pair_id}"
         if has_projection and row.track:
@@ -133,8 +136,9 @@ def _payloads(session: Session, table: Any, word: str, labels: dict[int, frozens
             continue
         if known.pair is not None:  # else the pair itself was named
             yield from _fits(place, annotation, known.pair, sources=has_projection)
-        used = {entity.label for entity in annotation.entities}
-        yield from _labelled(place, row.corpus_id, used, labels.get(row.corpus_id))
+        if has_projection and row.newest == row.number:  # a label that is no longer used may leave the set
+            used = {entity.label for entity in annotation.entities}
+            yield from _labelled(place, row.corpus_id, used, labels.get(row.corpus_id))
 
 
 def _fits(place: str, annotation: Annotation, pair: SentencePair, *, sources: bool) -> Iterator[Problem]:
@@ -237,7 +241,7 @@ _SAYS = {
     "spans-in-range": "spans lie inside the tokens as they are cut",
     "links-in-range": "links by hand lie inside both sentences",
     "sources-in-range": "entities name source entities that are there",
-    "labels-known": "labels in use are in the label set of their corpus",
+    "labels-known": "labels of newest revisions and shown projections are in the label set of their corpus",
     "undo-readable": "undo histories can be read",
     "texts-clean": "names and notes hold no NUL, byte order mark, half emoji or control character",
 }
