@@ -18,7 +18,7 @@ from xner.services import corpora
 from xner.services.access import corpus_for
 from xner.services.identity import Role, User
 from xner.services.silver_rows import WHY, ExportFilters, Reason, Sieve
-from xner.store import doctor, people, revisions
+from xner.store import doctor, people, queue, revisions
 from xner.store.doctor import Finding
 from xner.store.rows import OWN, CorpusRow
 from xner.store.session import Session, Store
@@ -304,3 +304,15 @@ def _card(store: Store, name: str, request: Request, format: Format) -> Card:
     if filters.with_conflicts:
         chosen["conflicts"] = "the saved version"
     return Card(name, licence=request.licence, sources=request.sources, filters=chosen, remarks=request.remarks)
+
+
+def annotators(store: Store, user: User, corpus_id: int) -> dict[int, str]:
+    """Return id to name of everybody whose version of some pair is the newest, on any track, by name.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    corpus_for(store, user, corpus_id, Role.VIEWER)
+    with store.read() as session:
+        names, active = people.names(session), queue.authors(session, corpus_id)
+    return {person: name for person, name in sorted(names.items(), key=lambda item: item[1]) if person in active}

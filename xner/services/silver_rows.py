@@ -131,7 +131,7 @@ class Sieve:
             id=pair.id,
             sentence=cut(pair.target, annotation.cuts),
             entities=entities_of(annotation),
-            signature=signature_of(projection, annotation, status, number, annotator),
+            signature=signature_of(projection, annotation, status),
             status=status,
             source=pair.source,
             source_entities=pair.source_entities,
@@ -147,25 +147,22 @@ class Sieve:
         return least is None or all(score is not None and score >= least for score in _projected_scores(state))
 
 
-def signature_of(
-    projection: Projection | None, annotation: Annotation, status: str, revision: int | None, annotator: str | None
-) -> str:
+def signature_of(projection: Projection | None, annotation: Annotation, status: str) -> str:
     """Return the projection's signature and what was done to its result since.
+
+    Revision and annotator stand beside it in every row: in it they would make every row's signature another, and a
+    card that explains each could not be read.
 
     Example:
         >>> made = Projection("1", (), "empty", signature="align:itermax|xner:0.1.0")
-        >>> signature_of(made, Annotation(links={(0, 1): True}), "accepted", 3, "Ada").rpartition("|")[0]
-        'align:itermax|xner:0.1.0|status:accepted|revision:3|annotator:Ada|links_by_hand:+0-1'
+        >>> signature_of(made, Annotation(links={(0, 1): True}), "accepted").rpartition("|")[0]
+        'align:itermax|xner:0.1.0|status:accepted|links_by_hand:1 set, 0 removed'
     """
     parts = _parts(projection)
     parts["status"] = status
-    if revision is not None:
-        parts["revision"] = str(revision)
-    if annotator is not None:
-        parts["annotator"] = annotator
     if annotation.links:
-        named = (f"{'+' if stands else '-'}{i}-{j}" for (i, j), stands in sorted(annotation.links.items()))
-        parts["links_by_hand"] = ",".join(named)
+        n_set = sum(annotation.links.values())
+        parts["links_by_hand"] = f"{n_set} set, {len(annotation.links) - n_set} removed"
     if annotation.cuts is not None:
         parts["tokens"] = "cut by hand"
     parts["exported_by"] = f"xner {__version__}"

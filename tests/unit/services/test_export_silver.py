@@ -163,21 +163,29 @@ def test_the_newest_projection_is_exported_of_what_nobody_touched_and_the_begun_
     assert ["match:exact" in row.signature for row in found] == [True, False]
 
 
-def test_the_signature_says_what_was_done_to_the_projection(store):
+def test_a_row_says_what_was_done_to_the_projection_and_by_whom(store):
     corpus_id, ids = make_corpus(store, make_pair("one"), make_pair("two"))
     document = open_document(store, ADA, ids[1], "client-of-test")
     save(store, ADA, ids[1], "draft")
     save(store, BEN, ids[1], "accepted", replace(document.annotation, links={(1, 1): True}))
     projected, accepted = rows(store, corpus_id)[0]
     assert projected.signature.startswith(SIGNATURE)
+    assert (projected.annotator, projected.revision) == (None, None)
     parts = parse_signature(accepted.signature)
     assert parts["status"] == "accepted"
-    assert parts["revision"] == "2"
-    assert parts["annotator"] == "Ben"
-    assert parts["links_by_hand"] == "+1-1"
+    assert parts["links_by_hand"] == "1 set, 0 removed"
     assert parts["exported_by"].startswith("xner ")
     assert parts["match"] == "exact"
-    assert "annotator" not in parse_signature(projected.signature)
+    assert (accepted.annotator, accepted.revision) == ("Ben", 2)
+    assert (1, 1) in accepted.alignment.links
+
+
+def test_many_revisions_of_one_kind_are_one_signature(store):
+    corpus_id, ids = make_corpus(store, make_pair("one"), make_pair("two"))
+    save(store, ADA, ids[0], "accepted")
+    save(store, BEN, ids[1], "draft")
+    save(store, BEN, ids[1], "accepted")
+    assert len({row.signature for row in rows(store, corpus_id)[0]}) == 1
 
 
 def test_a_hidden_annotator_is_nowhere_in_the_file(store, tmp_path):
