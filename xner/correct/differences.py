@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import count, product
 from typing import Literal
 
 from xner.correct.annotation import AnnotatedEntity, Annotation
@@ -279,11 +279,13 @@ def _applied(base: Annotation, all_changes: Sequence[Change]) -> list[AnnotatedE
     """Return the entities in order after all changes; a new id that both sides made up is told apart."""
     gone = {change.before.id for change in all_changes if change.before}
     kept = {entity.id: entity for entity in base.entities if entity.id not in gone}
+    taken = {*kept, *(change.after.id for change in all_changes if change.after)}
     for change in all_changes:
         if change.after:
             name = change.after.id
-            while name in kept:
-                name += "+"
+            if name in kept:
+                name = next(free for number in count(1) if (free := f"merged-{number}") not in taken)
+                taken.add(name)
             kept[name] = replace(change.after, id=name)
     return sorted(kept.values(), key=lambda entity: entity.span)
 

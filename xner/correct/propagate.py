@@ -186,5 +186,5 @@ def _new_id(annotation: Annotation, span: Span) -> str:
     taken = {entity.id for entity in annotation.entities}
     name = f"same-{span.start}-{span.end}"
     while name in taken:
-        name += "+"
+        name += "."
     return name

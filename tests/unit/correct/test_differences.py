@@ -84,6 +84,7 @@ def test_new_entities_that_happen_to_share_an_id_are_both_kept():
     ours, theirs = made(*BASE.entities, entity("n1", 10, 11)), made(*BASE.entities, entity("n1", 12, 13))
     merged = merge(BASE, ours, theirs).annotation
     assert [e.span.start for e in merged.entities] == [0, 4, 8, 10, 12]
+    assert [e.id for e in merged.entities[3:]] == ["n1", "merged-1"]
 
 
 @pytest.mark.parametrize(
