@@ -185,6 +185,8 @@ def plain_meta(row: SilverRow) -> dict[str, Any]:
 
 def row_problem(row: SilverRow) -> str | None:
     """Return why no format can carry a row, in words, or ``None``."""
+    if not row.sentence.tokens:
+        return "the sentence holds no token."
     try:
         check_id(row.id)
         for field_name, sentence in (("tokens", row.sentence), ("source tokens", row.source)):

@@ -1,9 +1,10 @@
 r"""Silver rows as a CSV that spreadsheet programs open: a row a sentence, and no cell is ever a formula.
 
-A cell that begins with ``= + - @``, their full-width forms, a tab or a line end gets an apostrophe before it; one that
-has apostrophes before such a character gets one more, so that reading takes away exactly what was added. Every cell is
-quoted, and the file begins with a byte order mark, by which Excel knows UTF-8. `entities` is for the reader; `tokens`
-and `spans`, lists of JSON, are for programs.
+A cell that begins with ``= + - @``, their full-width forms, a tab or a line end gets an apostrophe before it. So does
+the place after a semicolon, a tab or a line end in a cell, where a program that takes these for the ends of cells
+(Excel set to German, say) would begin another. Where apostrophes stand before such a character already there is one
+more, so that reading takes away exactly what was added. Every cell is quoted, and the file begins with a byte order
+mark, by which Excel knows UTF-8. `entities` is for the reader; `tokens` and `spans`, lists of JSON, are for programs.
 """
 
 from __future__ import annotations
@@ -26,17 +27,19 @@ COLUMNS = (
     "id", "lang", "text", "entities", "status", "annotator", "revision", "note", "source_text", "source_entities",
     "tokens", "spans", "signature",
 )  # fmt: skip
-_LIVE = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_SIGNS = r"=+\-@＝＋－＠"
+_LIVE = re.compile(rf"\A(?='*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])(?='*[{_SIGNS}])")
+_TAMED = re.compile(rf"\A'(?='*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])'(?='*[{_SIGNS}])")
 
 
 def protected(cell: str) -> str:
     """Return a cell that a spreadsheet takes for text.
 
     Example:
-        >>> protected("=1+1"), protected("'=1+1"), protected("'Uhuru'")
-        ("'=1+1", "''=1+1", "'Uhuru'")
+        >>> protected("=1+1"), protected("'=1+1"), protected("'Uhuru'"), protected("x;=1")
+        ("'=1+1", "''=1+1", "'Uhuru'", "x;'=1")
     """
-    return f"'{cell}" if _LIVE.match(cell) else cell
+    return _LIVE.sub("'", cell)
 
 
 def unprotected(cell: str) -> str:
@@ -46,7 +49,7 @@ def unprotected(cell: str) -> str:
         >>> unprotected("'=1+1"), unprotected("'Uhuru'")
         ('=1+1', "'Uhuru'")
     """
-    return cell[1:] if cell.startswith("'") and _LIVE.match(cell) else cell
+    return _TAMED.sub("", cell)
 
 
 def write_spreadsheet(rows: Iterable[SilverRow], options: ExportOptions) -> Iterator[bytes]:
