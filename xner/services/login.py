@@ -26,6 +26,8 @@ MIN_SECRET = 32
 ANSWER_S = 5.0
 _ASK = "Ask whoever runs this server."
 _MAKE_ONE = 'Make one with: python -c "import secrets; print(secrets.token_hex(32))"'
+_CALLED_NONE = ("127.0.0.1", "::1")
+"""The addresses that streamlit gives as None."""
 _PER_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 
@@ -192,7 +194,7 @@ def proxy_user(
 
     Args:
         settings: XNER_PROXY_HEADER, XNER_PROXY_ADDRESS and XNER_ADMINS.
-        peer: address of the other end of the connection; streamlit gives None for this machine.
+        peer: address of the other end of the connection; streamlit gives None for 127.0.0.1 and ::1.
         values: every value of the header in this connection.
         forwarded_allow_ips: the variable FORWARDED_ALLOW_IPS of the server. Unless it is empty, the server believes an
             X-Forwarded-For header from this machine, and `peer` would be what a visitor wrote.
@@ -260,7 +262,7 @@ def _same_address(peer: str | None, configured: str) -> bool:
     try:
         wanted = ipaddress.ip_address(configured)
         if peer is None:
-            return wanted.is_loopback
+            return configured in _CALLED_NONE
         found = ipaddress.ip_address(peer)
     except ValueError:
         return False

@@ -173,7 +173,8 @@ def test_streamlit_calls_this_machine_none():
 
 
 @pytest.mark.parametrize(("address", "peer"), [
-    ("10.0.0.5", "10.0.0.6"), ("10.0.0.5", None), ("10.0.0.5", "127.0.0.1"), ("10.0.0.5", ""), ("10.0.0.5", "unix"),
+    ("10.0.0.5", "10.0.0.6"), ("10.0.0.5", None), ("10.0.0.5", "127.0.0.1"), ("10.0.0.5", ""),
+    ("10.0.0.5", "unix"), ("127.0.0.9", None),
     ("127.0.0.1", "10.0.0.5"), ("10.0.0.0/8", "10.0.0.5"), ("proxy.example.org", "10.0.0.5"), ("*", "10.0.0.5"),
 ])  # fmt: skip
 def test_a_header_from_any_other_address_is_refused(address, peer):
