@@ -123,7 +123,7 @@ class View {
         .map(([i, j]) => other.tokens[row.role === 'source' ? j : i]);
       const parts = [row.tokens[k], `token ${k + 1} of ${row.toks.length}`];
       if (entity) parts.push(entity.name);
-      if (row.role !== 'gold') parts.push(partners.length ? `linked to ${partners.join(', ')}` : 'no link');
+      if (row.role === 'source' || row.role === 'target') parts.push(partners.length ? `linked to ${partners.join(', ')}` : 'no link');
       t.setAttribute('aria-label', parts.join('; '));
     });
   }

@@ -8,12 +8,12 @@ ui.auth.require()
 
 with ui.messages.page_errors():
     st.title("Add text", anchor=False)
-    st.caption(ui.state.SESSION_ONLY)
-    work = ui.state.workspace()
+    desk = ui.state.desk()
+    ui.picker.draw_no_corpus(desk)
     typed, upload, examples = st.tabs(["Type or paste", "Upload a file", "Examples"], key="add_tab")
     with typed:
-        ui.adding.draw_typed(work)
+        ui.adding.draw_typed(desk)
     with upload:
-        ui.adding.draw_upload(work)
+        ui.adding.draw_upload(desk)
     with examples:
-        ui.adding.draw_examples(work)
+        ui.adding.draw_examples(desk)

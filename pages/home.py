@@ -1,4 +1,4 @@
-"""Home: open the sample corpus or add text; go on where you left; what is installed."""
+"""Home: open the sample corpus or add text; how far each corpus is; go on where you left; what is installed."""
 
 import streamlit as st
 
@@ -6,13 +6,18 @@ from xner import ui
 
 ui.auth.require()
 
+ui.welcome.draw_heading()
+store = None
 with ui.messages.page_errors():
-    work = ui.state.workspace()
-    ui.welcome.draw_heading()
-    if work.pairs:
-        ui.welcome.draw_resume(work)
-    ui.welcome.draw_start(work)
-    if not work.pairs:
+    desk = ui.state.desk()
+    store = desk.store
+    ui.state.draw_problem()
+    ui.picker.draw_no_corpus(desk)
+    ui.welcome.draw_corpus(desk)
+    ui.welcome.draw_start(desk)
+    if not desk.corpora:
         ui.welcome.draw_flow()
-    st.caption(ui.state.SESSION_ONLY)
-    ui.welcome.draw_system()
+    ui.welcome.draw_archived(desk)
+with ui.messages.page_errors():
+    st.space("small")
+    ui.welcome.draw_system(store)

@@ -8,15 +8,17 @@ ui.auth.require()
 
 with ui.messages.page_errors():
     st.title("Inspect", anchor=False)
-    work = ui.state.workspace()
-    pair = ui.picker.choose(work)
-    if pair is not None:
-        work.settings = ui.settings.draw_sidebar(work.settings, **ui.state.aligners_here(work))
-        st.sidebar.caption(ui.state.SESSION_ONLY)
+    desk = ui.state.desk()
+    ui.state.draw_problem()
+    document = ui.picker.choose(desk)
+    if document is not None:
+        desk.settings = ui.settings.draw_sidebar(desk.settings, **ui.state.aligners_here(document))
+        ui.projecting.draw_result(document.corpus.id)
 
-        result = ui.state.inspect(work, pair)
+        result = ui.state.inspect(desk, document)
 
-        ui.widgets.draw_pair(work, result)
+        stored = ui.keeping.draw(desk, result)
+        ui.widgets.draw_pair(result, stored)
         if result.trace is not None:
             ui.widgets.draw_why(result.trace)
             matrix, candidates, methods, back, download = st.tabs(
@@ -25,7 +27,7 @@ with ui.messages.page_errors():
             )  # fmt: skip
             if matrix.open:
                 with matrix:
-                    ui.widgets.draw_matrix(work, result)
+                    ui.widgets.draw_matrix(desk, result)
             if candidates.open:
                 with candidates:
                     ui.widgets.draw_candidates(result.trace)
@@ -37,6 +39,6 @@ with ui.messages.page_errors():
                     ui.widgets.draw_round_trip(result)
             if download.open:
                 with download:
-                    ui.downloads.draw(work, result)
+                    ui.downloads.draw(desk, result)
         else:
-            ui.downloads.draw(work, result)
+            ui.downloads.draw(desk, result)

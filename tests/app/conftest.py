@@ -1,19 +1,25 @@
-"""Pages without a browser: pairs that bring their own links, so that no encoder is loaded."""
+"""Pages without a browser, over a store of their own: pairs that bring their links, so that no encoder is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from xner.config import RunConfig
+from xner.services import corpora, project_corpus
+from xner.services.documents import Document, open_document
+from xner.services.identity import User, local_user
+from xner.store.session import Store, open_store
 from xner.types import Alignment, Entity, Sentence, SentencePair, Span
 from xner.ui.settings import Settings
-from xner.ui.state import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]
+GIVEN = RunConfig().updated({"align.name": "given"})
 
 
 def make_pair(
@@ -34,36 +40,79 @@ def make_pair(
     )
 
 
+PAIRS = (make_pair("one"), make_pair("two", target="Mira Halvorsen war in Bergen ."), make_pair("drei", lang="nl"))
+"""Two languages."""
+
+
+@dataclass
+class Shelf:
+    """The store of a test, with whoever works in it."""
+
+    store: Store
+    user: User
+
+    def corpus(self, pairs: Sequence[SentencePair] = PAIRS, name: str = "News", *, projected: bool = False) -> int:
+        """Make a corpus of some pairs."""
+        corpus_id = corpora.create(self.store, self.user, name)
+        corpora.add(self.store, self.user, corpus_id, pairs)
+        if projected:
+            project_corpus.project_corpus(self.store, self.user, corpus_id, GIVEN)
+        return corpus_id
+
+    def id_of(self, record_id: str) -> int:
+        """Return the id in the store of a pair."""
+        return next(pair_id for pair_id, document in self.documents().items() if document.pair.id == record_id)
+
+    def document(self, record_id: str) -> Document:
+        """Open a pair as the store has it now."""
+        return open_document(self.store, self.user, self.id_of(record_id), "test-client")
+
+    def documents(self) -> dict[int, Document]:
+        """Return everything in the store that is not archived, by id."""
+        from xner.store import queue
+        from xner.store.rows import Filters
+
+        found = {}
+        for corpus in corpora.visible(self.store, self.user):
+            with self.store.read() as session:
+                ids = queue.ids(session, corpus.id, Filters(), order="document")
+            found |= {pair_id: open_document(self.store, self.user, pair_id, "test-client") for pair_id in ids}
+        return found
+
+
 @pytest.fixture
 def pair() -> SentencePair:
     return make_pair()
 
 
 @pytest.fixture
-def workspace() -> Workspace:
-    """Three pairs in two languages, links taken from them."""
-    work = Workspace(settings=Settings(aligner="given"))
-    work.add(
-        [make_pair("one"), make_pair("two", target="Mira Halvorsen war in Bergen ."), make_pair("drei", lang="nl")]
-    )
-    return work
+def shelf() -> Shelf:
+    """An empty store."""
+    return Shelf(open_store(), local_user("Ada"))
+
+
+@pytest.fixture
+def news(shelf: Shelf) -> Shelf:
+    """Three pairs in two languages, not projected."""
+    shelf.corpus()
+    return shelf
 
 
 @pytest.fixture
 def open_page() -> Open:
-    """Return a function that runs a page of the app, in a fresh session or over a given workspace and widget state."""
+    """Return a function that runs a page of the app in a fresh session of Ada, links taken from the pairs."""
 
-    def run(page: str = "", *, work: Workspace | None = None, doc: str | None = None, **state: object) -> AppTest:
+    def run(page: str = "", *, doc: object = None, settings: Settings | None = None, **state: object) -> AppTest:
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-        if work is not None:
-            at.session_state["xner_workspace"] = work
+        at.session_state["xner_name"] = "Ada"
+        at.session_state["xner_settings"] = settings or Settings(aligner="given")
         for key, value in state.items():
             at.session_state[key] = value
         if page:
             at.run()  # the page list is known after one run
             at.switch_page(f"pages/{page}.py")
         if doc is not None:
-            at.query_params["doc"] = doc
+            at.query_params["doc"] = str(doc)
         return at.run()
 
     return run
@@ -80,6 +129,7 @@ def words_on(at: AppTest) -> str:
         at.error,
         at.warning,
         at.info,
+        at.success,
         at.code,
         at.text,
     )

@@ -53,10 +53,10 @@ class Around:
     """At most `PAGE`, among them the current one."""
 
 
-def names(store: Store, user: User) -> list[CorpusName]:
+def names(store: Store, user: User, *, archived: bool = False) -> list[CorpusName]:
     """Return the corpora that the user may see, the newest first, without counting anything in them."""
     with store.read() as session:
-        rows, grants = corpora.corpora(session), people.grants_of(session, user.id)
+        rows, grants = corpora.corpora(session, archived=archived), people.grants_of(session, user.id)
     roles = ((row, role_of(grants, user, row.id)) for row in rows)
     return [CorpusName(row.id, row.name, role) for row, role in roles if role is not None]
 

@@ -1,5 +1,29 @@
 """What the pages draw with: the only package that knows streamlit."""
 
-from xner.ui import adding, auth, downloads, messages, picker, settings, state, welcome, widgets
+from xner.ui import (
+    adding,
+    auth,
+    downloads,
+    keeping,
+    messages,
+    picker,
+    projecting,
+    settings,
+    state,
+    welcome,
+    widgets,
+)
 
-__all__ = ["adding", "auth", "downloads", "messages", "picker", "settings", "state", "welcome", "widgets"]
+__all__ = [
+    "adding",
+    "auth",
+    "downloads",
+    "keeping",
+    "messages",
+    "picker",
+    "projecting",
+    "settings",
+    "state",
+    "welcome",
+    "widgets",
+]

@@ -9,15 +9,16 @@ from xner.errors import XnerError
 from xner.io.reading import Upload
 from xner.io.report import RowProblem
 from xner.services import import_corpus
-from xner.services.import_corpus import ImportReport
+from xner.services.import_corpus import Imported, ImportReport
 from xner.services.input_files import InputOptions
 from xner.services.typed_names import EXAMPLE
 from xner.text.script import direction
 from xner.types import SentencePair
-from xner.ui import languages, welcome, wording
+from xner.ui import languages, placing, projecting, state, welcome, wording
 from xner.ui.messages import cell, plain, show_error
 from xner.ui.picker import shown
-from xner.ui.state import Workspace
+from xner.ui.placing import Place
+from xner.ui.state import Desk
 
 _TYPED_FIELDS = {
     "source_text": "The source sentence",
@@ -25,7 +26,9 @@ _TYPED_FIELDS = {
     "source_lang": "The source language",
     "target_lang": "The target language",
     "back_translation": "The back-translation",
+    "name": "The corpus:",
 }
+_IMPORTED = "xner_imported"
 _PREVIEW_ROWS = 5
 _PROBLEM_ROWS = 50
 _FORMATS = {
@@ -37,7 +40,7 @@ _FORMATS = {
 }
 
 
-def draw_typed(work: Workspace) -> None:
+def draw_typed(desk: Desk) -> None:
     """Draw the form for one pair; adding it opens it."""
     left, right = st.columns(2)
     with left:
@@ -60,30 +63,29 @@ def draw_typed(work: Workspace) -> None:
         )  # fmt: skip
     if not english:
         st.info("Names are found by themselves in English only: type those of this sentence.", icon=":material/info:")
+    place = placing.draw(desk, "typed", "My sentences")
     if st.button(
-        "Add and inspect",
-        type="primary",
-        icon=":material/add:",
-        key="add_typed",
-        disabled=not (source_lang and target_lang),
-    ):
+        "Add and inspect", type="primary", icon=":material/add:", key="add_typed",
+        disabled=not (source_lang and target_lang and place),
+    ) and place:  # fmt: skip
         try:
             pair = import_corpus.typed_pair(
                 source,
                 target,
                 source_lang or "",
                 target_lang or "",
-                pair_id=work.next_id("typed"),
+                pair_id="typed",
                 back_translation=back,
                 names=names,
             )
+            pair_id = import_corpus.add_typed(desk.store, desk.user, place.resolve(desk), pair)
         except XnerError as error:
             show_error(error, _TYPED_FIELDS)
         else:
-            st.switch_page("pages/inspection.py", query_params={"doc": work.add([pair])[0]})
+            st.switch_page("pages/inspection.py", query_params={"doc": str(pair_id)})
 
 
-def draw_upload(work: Workspace) -> None:
+def draw_upload(desk: Desk) -> None:
     """Draw the upload: a report first, and nothing is kept before "Import"."""
     st.markdown(
         "JSON Lines, tab- or comma-separated pairs, or lines of `source ||| target`; gzipped too, at most 50 MB."
@@ -104,17 +106,21 @@ def draw_upload(work: Workspace) -> None:
     if upload is None or source_lang is None or target_lang is None:
         return
     report = _read(upload, InputOptions(name, source_lang, target_lang, _upload(second), _upload(links)))
-    _draw_report(work, report)
+    of, imported = st.session_state.get(_IMPORTED, (None, None))
+    if of is report and isinstance(imported, Imported):
+        _draw_imported(desk, imported)
+    else:
+        _draw_report(desk, report)
 
 
-def draw_examples(work: Workspace) -> None:
+def draw_examples(desk: Desk) -> None:
     """Draw the languages of the sample corpus."""
     st.markdown("24 English sentences with their names, and their translation with the right answer.")
     offered = sorted(import_corpus.sample_languages(), key=languages.words)
     with st.container(horizontal=True):
         for tag in offered:
             if st.button(languages.words(tag), key=f"example_{tag}"):
-                welcome.open_sample(work, tag)
+                welcome.open_sample(desk, tag)
 
 
 def _upload(file: UploadedFile | None) -> Upload | None:
@@ -126,7 +132,7 @@ def _read(upload: Upload, options: InputOptions) -> ImportReport:
     return import_corpus.read_upload(upload, options)
 
 
-def _draw_report(work: Workspace, report: ImportReport) -> None:
+def _draw_report(desk: Desk, report: ImportReport) -> None:
     if report.error:
         st.error(f"The file could not be read. {plain(report.error)}", icon=":material/error:")
     fine, rejected = len(report.pairs), len(report.problems)
@@ -141,6 +147,11 @@ def _draw_report(work: Workspace, report: ImportReport) -> None:
     if fine:
         labels = ", ".join(f"{plain(label)} {number:,}" for label, number in report.labels.items())
         st.markdown(f"Labels: {labels or 'none; names are then found in the source, in English only'}.")
+    if report.projections:
+        projected = wording.counted(
+            len(report.projections), "row brings its projection", "rows bring their projections"
+        )
+        st.markdown(f"{projected} along: imported too, not computed again.")
     one_sided = sum(pair.source is None or pair.target is None for pair in report.pairs)
     if one_sided:
         st.warning(
@@ -153,9 +164,73 @@ def _draw_report(work: Workspace, report: ImportReport) -> None:
     if fine:
         st.markdown(f"**The first {_PREVIEW_ROWS}:**" if fine > _PREVIEW_ROWS else "**Preview:**")
         _draw_preview(report.pairs[:_PREVIEW_ROWS])
+        place = placing.draw(desk, "upload", _stem(report.name))
         question = f"Import the {fine:,}" if rejected and fine > 1 else f"Import {wording.counted(fine, 'row', 'rows')}"
-        if st.button(question, type="primary", icon=":material/download_done:", key="import"):
-            st.switch_page("pages/inspection.py", query_params={"doc": work.add(report.pairs)[0]})
+        if place and st.button(question, type="primary", icon=":material/download_done:", key="import"):
+            _import(desk, place, report)
+
+
+def _import(desk: Desk, place: Place, report: ImportReport) -> None:
+    n = len(report.pairs)
+    bar = st.progress(0.0, f"0 of {n:,} rows")
+    projecting.forget()
+
+    def tell(done: int) -> None:
+        bar.progress(min(done / n, 1.0), f"{done:,} of {n:,} rows")
+
+    try:
+        imported = import_corpus.store_report(desk.store, desk.user, place.resolve(desk), report, tell)
+    except XnerError as error:
+        bar.empty()
+        show_error(error, _TYPED_FIELDS)
+    else:
+        st.session_state[_IMPORTED] = (report, imported)
+        st.rerun()
+
+
+def _draw_imported(desk: Desk, imported: Imported) -> None:
+    """Draw what became of an import, and what can be done next."""
+    name = next((corpus.name for corpus in desk.corpora if corpus.id == imported.corpus_id), "")
+    st.success(f"**{plain(name)}**: {imported_words(imported)}", icon=":material/check_circle:")
+    if imported.clashing:
+        n = len(imported.clashing)
+        st.warning(
+            f"{wording.counted(n, 'row was', 'rows were')} not added: this corpus has other sentences under the same "
+            "ids. Give them ids of their own, or import them into another corpus.",
+            icon=":material/warning:",
+        )
+        st.download_button(
+            f"Download the {wording.counted(n, 'row', 'rows')} (JSONL)", import_corpus.json_lines(imported.clashing),
+            "id-clashes.jsonl", "application/x-ndjson", on_click="ignore", icon=":material/download:",
+        )  # fmt: skip
+    projecting.draw(desk, imported.corpus_id)
+    there = {"corpus": str(imported.corpus_id)}
+    with st.container(horizontal=True):
+        if state.has_page("correct"):
+            st.page_link("pages/correct.py", label="Go to the queue", icon=":material/checklist:", query_params=there)
+        first = imported.added.first_id
+        st.page_link(
+            "pages/inspection.py", label="Look at the sentences", icon=":material/search:",
+            query_params={"doc": str(first)} if first else there,
+        )  # fmt: skip
+
+
+def imported_words(imported: Imported) -> str:
+    """Return what became of an import, in one sentence."""
+    added = imported.added
+    parts = [f"{wording.counted(added.n_added, 'sentence', 'sentences')} added"]
+    if added.n_present:
+        parts.append(f"{added.n_present:,} already there")
+    if added.clashes:
+        parts.append(f"{wording.counted(len(added.clashes), 'id is', 'ids are')} taken")
+    if imported.n_projections:
+        parts.append(f"{wording.counted(imported.n_projections, 'projection', 'projections')} came along")
+    return f"{', '.join(parts)}."
+
+
+def _stem(name: str) -> str:
+    """Return the name of a file without its endings, as a name for its corpus."""
+    return name.partition(".")[0].strip()[:200] or "My corpus"
 
 
 def _draw_problems(report: ImportReport) -> None:

@@ -1,52 +1,59 @@
-"""Take data away: this sentence, or the whole session corpus under the present settings."""
+"""Take data away: this sentence as it is shown, or the stored corpus."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+import functools
 
 import streamlit as st
 
 from xner.engine.local import Outcome
 from xner.services import run_corpus
+from xner.services.identity import User
 from xner.signature import parse_signature
-from xner.ui import wording
-from xner.ui.messages import cell, plain
-from xner.ui.state import SESSION_ONLY, Inspection, Workspace
+from xner.store.session import Store
+from xner.ui import state
+from xner.ui.messages import cell
+from xner.ui.state import Desk, Inspection
 
-_KEY = "corpus_run"
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusRun:
-    """A finished run over the session, and what it was made from."""
-
-    made_from: str
-    outcomes: tuple[Outcome, ...]
-    data: bytes
+_JSONL = "application/x-ndjson"
 
 
-def draw(work: Workspace, result: Inspection) -> None:
+def draw(desk: Desk, result: Inspection) -> None:
     """Draw the signature and the downloads."""
-    st.caption(SESSION_ONLY)
     this, corpus = st.columns(2, gap="large")
     with this:
-        st.markdown("**This sentence**")
+        st.markdown("**This sentence**, as the present settings and links project it")
         if result.trace is None:
-            st.markdown(
-                "It failed, so there is no result; the file of the whole session names it as failed, with the reason."
-            )
+            st.markdown("It failed, so there is no result; a file of the whole corpus names it as failed, with reason.")
         else:
             projection = result.trace.projection
             outcome = Outcome(result.pair, projection)
             st.download_button(
-                "Download this sentence (JSONL)", run_corpus.json_lines([outcome]), "xner-sentence.jsonl",
-                "application/x-ndjson", on_click="ignore", icon=":material/download:",
+                "Download this sentence (JSONL)", run_corpus.json_lines([outcome]), "xner-sentence.jsonl", _JSONL,
+                on_click="ignore", icon=":material/download:",
             )  # fmt: skip
             _draw_signature(projection.signature)
     with corpus:
-        st.markdown(f"**The whole session**, {wording.counted(len(work.pairs), 'sentence', 'sentences')}")
-        _draw_corpus(work)
+        _draw_corpus(desk, result.document.corpus.id)
+
+
+def _draw_corpus(desk: Desk, corpus_id: int) -> None:
+    if state.has_page("export"):
+        st.markdown("**The whole corpus**, corrected, in any format, checked before it is offered")
+        st.page_link(
+            "pages/export.py", label="Export", icon=":material/output:", query_params={"corpus": str(corpus_id)}
+        )
+        return
+    st.markdown("**The whole corpus**, as its sentences were projected; corrections are not in this file")
+    st.download_button(
+        "Download the corpus (JSONL)", functools.partial(_corpus_file, desk.store, desk.user, corpus_id),
+        "xner-projected.jsonl", _JSONL, on_click="ignore", icon=":material/download:", key="download_corpus",
+    )  # fmt: skip
+    st.caption("Failed sentences stand in the file with their reason, never as sentences without entities.")
+
+
+def _corpus_file(store: Store, user: User, corpus_id: int) -> bytes:
+    return "".join(run_corpus.stored_lines(store, user, corpus_id)).encode("utf-8")
 
 
 def _draw_signature(signature: str | None) -> None:
@@ -58,48 +65,3 @@ def _draw_signature(signature: str | None) -> None:
     st.table({"Part": list(parts), "Value": [cell(v, 400) for v in parts.values()]}, border="horizontal")
     with st.expander("As one line"):
         st.code(signature, language=None, wrap_lines=True)
-
-
-def _draw_corpus(work: Workspace) -> None:
-    config = work.settings.config()
-    made_from = hashlib.sha256(
-        repr((list(work.pairs.values()), config, work.decisions)).encode("utf-8", "surrogatepass")
-    )
-    key = made_from.hexdigest()
-    run: CorpusRun | None = st.session_state.get(_KEY)
-    if st.button("Project all sentences with these settings", icon=":material/play_arrow:", key="project_all"):
-        run = _run(work, key)
-        st.session_state[_KEY] = run
-    if run is None:
-        st.markdown("Nothing has been projected yet apart from what you looked at.")
-        return
-    if run.made_from != key:
-        st.warning("Settings, links or sentences have changed since this run: project again.", icon=":material/update:")
-    failed = [outcome for outcome in run.outcomes if outcome.projection.status == "failed"]
-    empty = sum(outcome.projection.status == "empty" for outcome in run.outcomes)
-    projected = len(run.outcomes) - len(failed) - empty
-    st.markdown(f"**{projected}** of {len(run.outcomes)} projected, {empty} without an entity, {len(failed)} failed.")
-    if failed:
-        st.table(
-            {
-                "⚠ Failed": [cell(outcome.pair.id) for outcome in failed[:50]],
-                "Reason": [plain(outcome.projection.reason or "") for outcome in failed[:50]],
-            },
-            border="horizontal",
-        )
-        st.caption("Failed sentences stand in the file with their reason, never as sentences without entities.")
-    st.download_button(
-        f"Download {wording.counted(len(run.outcomes), 'row', 'rows')} (JSONL)", run.data, "xner-projected.jsonl",
-        "application/x-ndjson", on_click="ignore", icon=":material/download:", type="primary",
-    )  # fmt: skip
-
-
-def _run(work: Workspace, key: str) -> CorpusRun:
-    bar = st.progress(0.0, "Starting")
-
-    def tell(done: int, total: int) -> None:
-        bar.progress(done / total, f"{done} of {total} sentences")
-
-    outcomes = run_corpus.project_pairs(list(work.pairs.values()), work.settings.config(), tell, work.decisions)
-    bar.empty()
-    return CorpusRun(key, tuple(outcomes), run_corpus.json_lines(outcomes))

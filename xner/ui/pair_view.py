@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from xner.correct.palette import label_styles
 from xner.services.gold_agreement import Agreement, Kind
 from xner.services.inspect_pair import RoundTrip, round_trip
+from xner.services.inspect_stored import Kept
 from xner.text.script import direction, language_name, script_of
 from xner.text.tokenise import with_text
 from xner.types import Alignment, Entity, Link, Projection, Sentence, SentencePair
 from xner.ui.html import mount_pair_view
 from xner.ui.messages import one_line
-from xner.correct.palette import label_styles
 
 MARKS: dict[Kind, str] = {"correct": "✓", "boundary": "↔", "label": "≠", "missing": "–", "spurious": "+"}
 """Sign of an agreement, beside its word."""
@@ -33,9 +34,11 @@ def draw(
     *,
     decisions: Mapping[Link, bool] = {},
     agreement: Sequence[Agreement] | None = None,
+    stored: Kept | None = None,
 ) -> None:
-    """Draw the pair; `agreement` with gold adds a third row."""
-    mount_pair_view(view_data(pair, alignment, projection, decisions=decisions, agreement=agreement), key="pair_view")
+    """Draw the pair; what is stored and differs, and `agreement` with gold, are rows of their own."""
+    data = view_data(pair, alignment, projection, decisions=decisions, agreement=agreement, stored=stored)
+    mount_pair_view(data, key="pair_view")
 
 
 def view_data(
@@ -45,6 +48,7 @@ def view_data(
     *,
     decisions: Mapping[Link, bool] = {},
     agreement: Sequence[Agreement] | None = None,
+    stored: Kept | None = None,
 ) -> Json:
     """Return what the component draws: rows of tokens and entities, links ``[i, j, kind]``, colours by label."""
     source, target = _shown(pair.source), _shown(pair.target)
@@ -53,6 +57,12 @@ def view_data(
         _row("source", "Source", source, [_source_block(e, n) for n, e in enumerate(pair.source_entities or (), 1)]),
         _row("target", "Target", target, [_target_block(e) for e in projected], _note(projection)),
     ]
+    if stored is not None and stored.sentence is not None:
+        blocks = [_target_block(e) for e in stored.entities]
+        word, note = ("Corrected", None) if stored.is_corrected else ("Stored", None)
+        if stored.status == "failed":
+            note = "⚠ failed"
+        rows.append(_row("stored", word, _shown(stored.sentence), blocks, note))
     if agreement is not None:
         gold = [_gold_block(row) for row in agreement if row.expected]
         rows.append(_row("gold", "Gold", target, gold))

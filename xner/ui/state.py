@@ -1,129 +1,187 @@
-"""What one browser session holds: its sentences, its settings, the links set by hand; and the cached heavy work."""
+"""Where somebody stands: store, user, corpus and sentence, settings of the session; and the cached heavy work."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from xner.config import RunConfig
-from xner.errors import XnerError
+from xner.errors import NotAllowed, XnerError
 from xner.pipeline import Trace
-from xner.services import inspect_pair, manual_links, system_check
-from xner.types import Link, SentencePair
+from xner.services import browse, home, inspect_pair, manual_links, system_check
+from xner.services.browse import CorpusName
+from xner.services.documents import Document
+from xner.services.identity import Role, User
+from xner.store.session import Store, open_store
+from xner.types import SentencePair
+from xner.ui import auth
+from xner.ui.messages import show_error
 from xner.ui.settings import Settings
 
-SESSION_ONLY = (
-    "Your sentences live in this browser tab only and are gone when it is closed or reloaded: "
-    "download what you want to keep."
-)
-"""Said on every page that takes or shows data, until there is a store."""
-
-_KEY = "xner_workspace"
+_CORPUS, _DOCS, _CLIENT, _SETTINGS = "xner_corpus", "xner_docs", "xner_client", "xner_settings"
+_CLICKS, _PROBLEM = "xner_clicks", "xner_problem"
+_MAX_DIGITS = 18
 
 
 @dataclass(slots=True)
-class Workspace:
-    """The corpus of a session, in the order in which it came."""
+class Desk:
+    """What a page needs to know of its visitor. Only choices live in the session; sentences are in the store."""
 
-    pairs: dict[str, SentencePair] = field(default_factory=dict)
-    decisions: dict[str, dict[Link, bool]] = field(default_factory=dict)
-    settings: Settings = field(default_factory=Settings)
-    current: str | None = None
-    n_clicks: int = 0
-    """Clicks on the matrix; part of its key, so that a click is never seen twice."""
+    store: Store
+    user: User
+    corpora: list[CorpusName]
+    """Those that the user may see, the newest first."""
+    corpus: CorpusName | None
+    problem: NotAllowed | None = None
+    """Why the corpus of the address was not opened."""
+    docs: dict[int, int] = field(default_factory=dict)
+    """Corpus to the sentence that was open in it last; lives as long as the session."""
 
-    def add(self, pairs: Iterable[SentencePair]) -> list[str]:
-        """Add pairs and return their ids; a pair that is here already stays, an id that is taken gets a number."""
-        ids = []
-        for pair in pairs:
-            number, new_id = 1, pair.id
-            while new_id in self.pairs and replace(pair, id=new_id) != self.pairs[new_id]:
-                number += 1
-                new_id = f"{pair.id} ({number})"
-            self.pairs.setdefault(new_id, replace(pair, id=new_id))
-            ids.append(new_id)
-        return ids
+    @property
+    def client(self) -> str:
+        """The name of this browser session in the store."""
+        if _CLIENT not in st.session_state:
+            st.session_state[_CLIENT] = secrets.token_hex(8)
+        return str(st.session_state[_CLIENT])
 
-    def languages(self) -> dict[str, int]:
-        """Return target language to number of sentences, most frequent first."""
-        return dict(Counter(pair.target.lang for pair in self.pairs.values() if pair.target).most_common())
+    @property
+    def settings(self) -> Settings:
+        """What the linguist chose for projecting."""
+        found: Settings = st.session_state.get(_SETTINGS) or Settings()
+        return found
 
-    def next_id(self, stem: str) -> str:
-        """Return an id that is free."""
-        number = len(self.pairs) + 1
-        while f"{stem}-{number}" in self.pairs:
-            number += 1
-        return f"{stem}-{number}"
+    @settings.setter
+    def settings(self, value: Settings) -> None:
+        st.session_state[_SETTINGS] = value
 
-    def decided(self, pair_id: str) -> dict[Link, bool]:
-        """Return the links of a pair that were set by hand."""
-        return self.decisions.get(pair_id, {})
+    @property
+    def n_clicks(self) -> int:
+        """Changes of links; part of the key of a matrix, so that a click is never seen twice."""
+        return int(st.session_state.get(_CLICKS, 0))
 
-    def toggle(self, trace: Trace, link: Link) -> None:
-        """Set or remove a link by hand; `trace` holds the aligner's own."""
-        decisions = manual_links.decide(trace.alignment.links, self.decided(trace.pair.id), link)
-        self.decisions[trace.pair.id] = decisions
-        self.n_clicks += 1
+    def may(self, needed: Role) -> bool:
+        """Tell whether the user has a role in the open corpus; what a page offers, not what the store allows."""
+        return self.corpus is not None and needed <= self.corpus.role
 
-    def reset_links(self, pair_id: str) -> None:
-        """Forget what was set by hand."""
-        self.decisions.pop(pair_id, None)
-        self.n_clicks += 1
+    def role_in(self, corpus_id: int) -> Role | None:
+        """Return the user's role in a corpus."""
+        return next((corpus.role for corpus in self.corpora if corpus.id == corpus_id), None)
+
+
+def desk() -> Desk:
+    """Return where the visitor of this page stands; asks for a name where nobody is known yet.
+
+    Raises:
+        StoreFailed: the store can't be opened.
+        StoreBusy: somebody else holds it.
+    """
+    store = open_store()
+    user = auth.current_user(home.only_name(store))
+    names = browse.names(store, user)
+    docs = st.session_state.setdefault(_DOCS, {})
+    wanted = st.query_params.get("corpus")
+    by_id = {corpus.id: corpus for corpus in names}
+    if wanted is not None and (number_of(wanted) or 0) not in by_id:
+        problem = NotAllowed("There is no such corpus, or it is not yours.", "Choose one on Home.")
+        return Desk(store, user, names, None, problem, docs)
+    last = st.session_state.get(_CORPUS)
+    current = by_id.get((number_of(wanted) if wanted is not None else last) or 0) or (names[0] if names else None)
+    if current is not None:
+        choose_corpus(current.id)
+    return Desk(store, user, names, current, None, docs)
+
+
+def choose_corpus(corpus_id: int) -> None:
+    """Make a corpus the current one of the session."""
+    st.session_state[_CORPUS] = corpus_id
+
+
+def number_of(text: str | None) -> int | None:
+    """Return the id that stands in an address, ``None`` for what is none.
+
+    Example:
+        >>> number_of("12"), number_of("-1"), number_of("1e3"), number_of("²")
+        (12, None, None, None)
+    """
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if text is not None and is_number else None
+
+
+def has_page(name: str) -> bool:
+    """Tell whether the navigation of this app has a page: a link to another one would break the page it stands on."""
+    context = get_script_run_ctx()
+    pages = context.pages_manager.get_pages().values() if context else ()
+    return any(Path(page["script_path"]).stem == name for page in pages)
+
+
+def attempt(work: Callable[[], object]) -> None:
+    """Run what a callback does to the store; a failure in words waits for the page, where `draw_problem` shows it."""
+    try:
+        work()
+    except XnerError as error:
+        st.session_state[_PROBLEM] = error
+    st.session_state[_CLICKS] = int(st.session_state.get(_CLICKS, 0)) + 1
+
+
+def draw_problem() -> None:
+    """Draw what went wrong in a callback, once."""
+    error = st.session_state.pop(_PROBLEM, None)
+    if isinstance(error, XnerError):
+        show_error(error)
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """One pair under the present settings: `evidence` has the aligner's links, `trace` what follows from the present.
+    """A document under the present settings: `evidence` has the aligner's links, `trace` what follows from the present.
 
-    Both are None where the pair could not be aligned; `problem` then says why.
+    Both are None where the pair could not be aligned; `problem` then says why. None of it is stored.
     """
 
+    document: Document
     pair: SentencePair
     config: RunConfig
     evidence: Trace | None
     trace: Trace | None
     problem: XnerError | None = None
 
-
-def workspace() -> Workspace:
-    """Return the workspace of this session."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = Workspace()
-    work: Workspace = st.session_state[_KEY]
-    return work
+    @property
+    def decisions(self) -> manual_links.Decisions:
+        """Links set by hand, as they are stored."""
+        return self.document.annotation.links
 
 
-def aligners_here(work: Workspace) -> dict[str, bool]:
-    """Return which optional aligners can be chosen in this session: arguments of `settings.draw_sidebar`."""
+def aligners_here(document: Document) -> dict[str, bool]:
+    """Return which optional aligners can be chosen for a document: arguments of `settings.draw_sidebar`."""
     return {
-        "has_links": any(pair.alignment is not None for pair in work.pairs.values()),
+        "has_links": document.pair.alignment is not None,
         "has_simalign": any(part.name == "simalign" and part.state == "ready" for part in system_check.check()),
     }
 
 
-def inspect(work: Workspace, pair: SentencePair) -> Inspection:
-    """Return the inspection of a pair: models run when pair or aligner are new, everything else is matched again."""
+def inspect(desk: Desk, document: Document) -> Inspection:
+    """Return the inspection of a document: models run when pair or aligner are new, all else is matched again."""
+    pair = document.pair
     try:
-        config = work.settings.config()
-        evidence = _evidence(pair, work.settings.evidence_config())
+        config = desk.settings.config()
+        evidence = _evidence(pair, desk.settings.evidence_config())
     except XnerError as error:
-        return Inspection(pair, RunConfig(), None, None, error)
-    trace = manual_links.rematch_decided(evidence, config, work.decided(pair.id))
-    return Inspection(evidence.pair, config, evidence, trace)
+        return Inspection(document, pair, RunConfig(), None, None, error)
+    trace = manual_links.rematch_decided(evidence, config, document.annotation.links)
+    return Inspection(document, evidence.pair, config, evidence, trace)
 
 
-def _evidence(pair: SentencePair, config: RunConfig) -> Trace:
-    key = hashlib.sha256(repr((pair, config)).encode("utf-8", "surrogatepass")).hexdigest()
-    _load_model(config)
-    return _analysed(key, pair, config)
+def load_model(config: RunConfig) -> None:
+    """Load the encoder under a status box the first time; later calls find it in memory.
 
-
-def _load_model(config: RunConfig) -> None:
-    """Load the encoder under a status box the first time; later calls find it in memory."""
+    Raises:
+        ModelUnavailable: it is not here and can't be had.
+    """
     if config.align.name == "given" or config.align.model in _loaded():
         return
     name = config.align.model
@@ -138,6 +196,12 @@ def _load_model(config: RunConfig) -> None:
         system_check.prepare_model(name, progress=tell)
     place.empty()
     _loaded().add(name)
+
+
+def _evidence(pair: SentencePair, config: RunConfig) -> Trace:
+    key = hashlib.sha256(repr((pair, config)).encode("utf-8", "surrogatepass")).hexdigest()
+    load_model(config)
+    return _analysed(key, pair, config)
 
 
 @st.cache_resource

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import streamlit as st
 
-from xner.services import import_corpus, system_check
+from xner.errors import XnerError
+from xner.services import browse, corpora, home, import_corpus, system_check
+from xner.services.browse import Line
+from xner.services.home import Progress
+from xner.services.identity import Role
+from xner.services.system_check import Part
+from xner.store.session import Store
 from xner.text.script import language_name
-from xner.ui import html, languages, wording
-from xner.ui.messages import cell, plain, quote
+from xner.ui import html, languages, picker, projecting, state, wording
+from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.picker import shown
-from xner.ui.state import Workspace
+from xner.ui.state import Desk
 
-_STATES = {"ready": "✓ ready", "on first use": "◌ on first use", "missing": "✗ missing"}
+_STATES = {"ready": "✓ ready", "on first use": "◌ on first use", "missing": "✗ missing", "warning": "⚠ warning"}
+_ARCHIVED = "xner_archived"
 
 
 def draw_heading() -> None:
@@ -22,29 +30,35 @@ def draw_heading() -> None:
     st.markdown(
         "Labels names of people, places and organisations in a language that has no labelled data: it takes a sentence "
         "whose names are known and finds the same names in its translation.  \nYou see the evidence for every label, "
-        "change a link or a weight, watch the labels follow, and download the result."
+        "correct what is wrong, and take the result away."
     )
 
 
-def draw_resume(work: Workspace) -> None:
-    """Draw what the session holds and the way back to it."""
-    current = work.current if work.current in work.pairs else next(iter(work.pairs))
-    counts = ", ".join(f"{language_name(tag)} {number:,}" for tag, number in work.languages().items())
+def draw_corpus(desk: Desk) -> None:
+    """Draw the current corpus: how far it is, where to go on, what is still to be projected."""
+    if desk.corpus is None:
+        return
+    picker.choose_corpus(desk)
+    corpus = corpora.get(desk.store, desk.user, desk.corpus.id)
     with st.container(border=True):
-        st.subheader("Continue where you left", anchor=False)
-        st.markdown(f"{wording.counted(len(work.pairs), 'sentence', 'sentences')} in this session: {counts}.")
-        st.markdown(quote(shown(work.pairs[current].source, 160)))
-        with st.container(horizontal=True):
-            if st.button("Continue", type="primary", icon=":material/arrow_forward:", key="resume"):
-                st.switch_page("pages/inspection.py", query_params={"doc": current})
-            with st.popover("Start over", icon=":material/delete_sweep:"):
-                st.markdown("This forgets all sentences and links of this session. It can't be undone.")
-                st.button("Forget everything", on_click=_forget, args=(work,), key="forget")
+        title, more = st.columns([5, 1], vertical_alignment="center")
+        title.subheader(plain(corpus.name), anchor=False)
+        if corpus.role == Role.ADMIN:
+            with more:
+                _draw_archive(desk, corpus.id)
+        rows = home.progress(corpus)
+        if not rows:
+            st.markdown("This corpus has no sentence yet.")
+            st.page_link("pages/add.py", label="Add text", icon=":material/add:")
+            return
+        _draw_progress(rows)
+        projecting.draw(desk, corpus.id)
+        _draw_resume(desk, corpus.id)
 
 
-def draw_start(work: Workspace) -> None:
+def draw_start(desk: Desk) -> None:
     """Draw the two ways in."""
-    kind: Literal["primary", "secondary"] = "secondary" if work.pairs else "primary"
+    kind: Literal["primary", "secondary"] = "secondary" if desk.corpora else "primary"
     sample, own = st.columns(2, border=True)
     with sample:
         st.subheader("Open the sample corpus", anchor=False)
@@ -53,7 +67,7 @@ def draw_start(work: Workspace) -> None:
         start = offered.index("de") if "de" in offered else 0
         language = st.selectbox("Language", offered, index=start, format_func=languages.words, key="sample_language")
         if st.button("Open the sample corpus", type=kind, icon=":material/menu_book:", disabled=language is None):
-            open_sample(work, str(language))
+            open_sample(desk, str(language))
     with own:
         st.subheader("Add text", anchor=False)
         st.markdown("Paste a sentence with its translation, or upload a file of pairs: JSON Lines, TSV, CSV or text.")
@@ -61,28 +75,52 @@ def draw_start(work: Workspace) -> None:
             st.switch_page("pages/add.py")
 
 
-def open_sample(work: Workspace, language: str) -> None:
-    """Add the sample corpus of a language and go to its first sentence."""
-    report = import_corpus.sample_pairs(language)
-    if report.error or not report.pairs:
-        st.error(plain(report.error or "The sample corpus of this language is empty."), icon=":material/error:")
+def open_sample(desk: Desk, language: str) -> None:
+    """Put the sample of a language into the corpus "Sample", project it, and go to something to correct."""
+    try:
+        sample = home.open_sample(desk.store, desk.user, language)
+    except XnerError as error:
+        show_error(error)
         return
-    st.switch_page("pages/inspection.py", query_params={"doc": work.add(report.pairs)[0]})
+    state.choose_corpus(sample.corpus_id)
+    projecting.run(desk, sample.corpus_id)  # what became of it stands on Home; Inspect says it sentence by sentence
+    st.switch_page("pages/inspection.py", query_params={"doc": str(sample.first_id)})
 
 
 def draw_flow() -> None:
-    """Draw the way of a sentence pair."""
+    """Draw the picture of the way of a sentence pair."""
     st.subheader("How it works", anchor=False)
     html.mount_flow()
 
 
-def draw_system() -> None:
-    """Draw what is installed and what is not, with what to do."""
-    parts = system_check.check()
-    missing = [part for part in parts if part.state == "missing"]
-    title = f"System check: {len(missing)} missing" if missing else "System check: everything is here"
-    icon = ":material/warning:" if missing else ":material/check_circle:"
-    with st.expander(title, expanded=bool(missing), icon=icon):
+def draw_archived(desk: Desk) -> None:
+    """Draw the corpora that were taken out of the lists; an admin can bring them back."""
+    if (archived := st.session_state.get(_ARCHIVED)) is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/inventory_2: {quote(archived[1])} is archived; nothing of it is deleted.")
+            st.button(
+                "Undo", on_click=_bring_back, args=(desk, archived[0]), key="undo_archive", icon=":material/undo:"
+            )
+    if not st.toggle("Show archived", key="show_archived"):
+        return
+    rows = corpora.visible(desk.store, desk.user, archived=True)
+    if not rows:
+        st.markdown("No corpus is archived.")
+    for row in rows:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{quote(row.name)}, {wording.counted(row.n_pairs, 'sentence', 'sentences')}")
+            st.button(
+                "Bring back", on_click=_bring_back, args=(desk, row.id), key=f"bring_back_{row.id}",
+                disabled=row.role != Role.ADMIN, help="This takes an admin of the corpus.",
+            )  # fmt: skip
+
+
+def draw_system(store: Store | None) -> None:
+    """Draw what is installed and what is not, with what to do, and where the sentences are kept."""
+    parts = [*([home.store_part(store)] if store else []), *system_check.check()]
+    wrong = [part for part in parts if part.state in ("missing", "warning")]
+    icon = ":material/warning:" if wrong else ":material/check_circle:"
+    with st.expander(_system_title(wrong), expanded=bool(wrong), icon=icon):
         st.table(
             {
                 "State": [_STATES.get(part.state, plain(part.state)) for part in parts],
@@ -92,11 +130,93 @@ def draw_system() -> None:
             },
             border="horizontal",
         )
-        if missing:
+        if any(part.state == "missing" for part in parts):
             st.markdown("Sentences that bring their own links can be added and matched without an encoder.")
 
 
-def _forget(work: Workspace) -> None:
-    work.pairs.clear()
-    work.decisions.clear()
-    work.current = None
+def _system_title(wrong: Sequence[Part]) -> str:
+    if not wrong:
+        return "System check: everything is here"
+    counts = [(word, sum(part.state == state for part in wrong)) for state, word in
+              (("missing", "missing"), ("warning", "to look at"))]  # fmt: skip
+    return f"System check: {', '.join(f'{number} {word}' for word, number in counts if number)}"
+
+
+def _draw_progress(rows: Sequence[Progress]) -> None:
+    n, n_done = sum(row.n for row in rows), sum(row.n_done for row in rows)
+    st.progress(n_done / n, f"{n_done:,} of {wording.counted(n, 'sentence', 'sentences')} accepted")
+    present = [status for status in home.STATUSES if any(row.counts[status] for row in rows)]
+    columns = {
+        wording.state_of(status).capitalize(): [_count(row.counts[status]) for row in rows] for status in present
+    }
+    st.table(
+        {
+            "Language": [plain(language_name(row.lang)) for row in rows],
+            "Sentences": [f"{row.n:,}" for row in rows],
+            **columns,
+        },
+        border="horizontal",
+    )
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else "–"
+
+
+def _draw_resume(desk: Desk, corpus_id: int) -> None:
+    resume = home.continue_where_left(desk.store, desk.user, corpus_id)
+    place = resume.last or resume.riskiest
+    with st.container(horizontal=True):
+        if place is not None and st.button(
+            "Continue where you left" if resume.last else "Open the riskiest sentence",
+            type="primary", icon=":material/arrow_forward:", key="resume",
+        ):  # fmt: skip
+            _go_to(place)
+        if state.has_page("correct"):
+            st.page_link(
+                "pages/correct.py", label="Go to the queue", icon=":material/checklist:",
+                query_params={"corpus": str(corpus_id)},
+            )  # fmt: skip
+        else:
+            st.page_link(
+                "pages/inspection.py", label="Look at the sentences", icon=":material/search:",
+                query_params={"corpus": str(corpus_id)},
+            )  # fmt: skip
+    if place is not None:
+        st.caption(f"{wording.state_of(place.status)} · {quote(shown(place.source, 160))}")
+
+
+def _go_to(line: Line) -> None:
+    page = "pages/correct.py" if state.has_page("correct") else "pages/inspection.py"
+    st.switch_page(page, query_params={"doc": str(line.id)})
+
+
+def _draw_archive(desk: Desk, corpus_id: int) -> None:
+    with st.popover("Archive", icon=":material/inventory_2:", width="stretch"):
+        st.markdown("It leaves all lists. Nothing of it is deleted, and it can be brought back.")
+        st.button("Archive this corpus", on_click=_archive, args=(desk, corpus_id), key="archive")
+
+
+def _archive(desk: Desk, corpus_id: int) -> None:
+    name = next((corpus.name for corpus in desk.corpora if corpus.id == corpus_id), "")
+
+    def work() -> None:
+        corpora.archive(desk.store, desk.user, corpus_id)
+        st.session_state[_ARCHIVED] = (corpus_id, name)
+        st.query_params.clear()
+
+    state.attempt(work)
+
+
+def _bring_back(desk: Desk, corpus_id: int) -> None:
+    def work() -> None:
+        corpora.archive(desk.store, desk.user, corpus_id, archived=False)
+        st.session_state.pop(_ARCHIVED, None)
+        state.choose_corpus(corpus_id)
+
+    state.attempt(work)
+
+
+def has_archived(desk: Desk) -> bool:
+    """Tell whether there is any archived corpus that the user may see."""
+    return bool(browse.names(desk.store, desk.user, archived=True))

@@ -9,13 +9,16 @@ import streamlit as st
 
 from xner.config import RunConfig
 from xner.pipeline import Trace
-from xner.services import inspect_pair
+from xner.services import corrections, inspect_pair, inspect_stored
+from xner.services.documents import open_document
 from xner.services.gold_agreement import Agreement, compare
+from xner.services.identity import Role
+from xner.services.inspect_stored import Kept
 from xner.services.manual_links import Decisions, rematch_decided
 from xner.types import Link
-from xner.ui import charts, pair_view, wording
+from xner.ui import charts, pair_view, state, wording
 from xner.ui.messages import cell, plain, quote, show_error
-from xner.ui.state import Inspection, Workspace
+from xner.ui.state import Desk, Inspection
 
 _WHY_IN_ONE_COLUMN = 4
 _MAX_OPTIONS = 1000
@@ -29,8 +32,8 @@ def agreement(result: Inspection) -> list[Agreement] | None:
     return compare(result.pair.target_entities, result.trace.projection.entities)
 
 
-def draw_pair(work: Workspace, result: Inspection) -> None:
-    """Draw what became of the sentence, the pair itself, and its agreement with gold."""
+def draw_pair(result: Inspection, stored: Kept) -> None:
+    """Draw what becomes of the sentence now, the pair itself beside what is stored, and its agreement with gold."""
     rows = agreement(result)
     with_gold = False
     if result.problem is not None:
@@ -48,7 +51,8 @@ def draw_pair(work: Workspace, result: Inspection) -> None:
     trace = result.trace
     pair_view.draw(
         result.pair, trace.alignment if trace else None, trace.projection if trace else None,
-        decisions=work.decided(result.pair.id), agreement=rows if with_gold else None,
+        decisions=result.decisions, agreement=rows if with_gold else None,
+        stored=stored if stored.agrees is False or (stored.is_corrected and trace is None) else None,
     )  # fmt: skip
     if rows is None:
         return
@@ -89,18 +93,20 @@ def draw_why(trace: Trace) -> None:
         )  # fmt: skip
 
 
-def draw_matrix(work: Workspace, result: Inspection) -> None:
-    """Draw the alignment matrix; a click on a cell sets or removes a link by hand."""
+def draw_matrix(desk: Desk, result: Inspection) -> None:
+    """Draw the alignment matrix; for an annotator a click on a cell sets or removes a link by hand, and is stored."""
     evidence, trace = result.evidence, result.trace
     if evidence is None or trace is None:
         return
-    pair_id = trace.pair.id
-    decisions = work.decided(pair_id)
+    decisions, may = result.decisions, desk.may(Role.ANNOTATOR)
     matrix = charts.matrix_of(trace)
     words, button = st.columns([4, 1], vertical_alignment="center")
-    words.markdown("Click a cell to set or remove a link; the projection follows at once.")
+    words.markdown(
+        "Click a cell to set or remove a link: the projection follows at once, and both are kept as a draft."
+        if may else "You may look at this corpus; setting links takes an annotator."
+    )  # fmt: skip
     button.button(
-        f"Reset links ({len(decisions)})", on_click=work.reset_links, args=(pair_id,), disabled=not decisions,
+        f"Reset links ({len(decisions)})", on_click=_reset, args=(desk, result), disabled=not (decisions and may),
         icon=":material/undo:", key="reset_links", width="stretch",
     )  # fmt: skip
     _draw_present(result, evidence, trace, decisions)
@@ -112,16 +118,16 @@ def draw_matrix(work: Workspace, result: Inspection) -> None:
     if not matrix.rows or not matrix.columns:
         st.info("There is no word to show.")
         return
-    key = f"matrix-{pair_id}-{work.n_clicks}"  # a new key after each click: plotly would keep the selection
+    key = f"matrix-{result.document.id}-{desk.n_clicks}"  # new after each click: plotly would keep the selection
     figure = charts.matrix_figure(trace, matrix, decisions, is_dark=st.context.theme.type == "dark")
     st.plotly_chart(
         figure, key=key, selection_mode="points", width="content",
-        on_select=functools.partial(_take_click, work, evidence, matrix, key),
+        on_select=functools.partial(_take_click, desk, result, matrix, key) if may else "ignore",
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
         alt=charts.alt_text(trace, matrix),
     )  # fmt: skip
     with st.expander("The links as a list, for keyboard and screen reader"):
-        _draw_link_list(work, evidence, trace, matrix)
+        _draw_link_list(desk, result, trace, matrix, may=may)
 
 
 def draw_candidates(trace: Trace) -> None:
@@ -212,30 +218,47 @@ def _draw_present(result: Inspection, evidence: Trace, trace: Trace, decisions: 
         st.markdown(f"Changed by your links: {changes or 'no entity'}.")
 
 
-def _take_click(work: Workspace, evidence: Trace, matrix: charts.Matrix, key: str) -> None:
+def _take_click(desk: Desk, result: Inspection, matrix: charts.Matrix, key: str) -> None:
     link = charts.clicked_link(st.session_state.get(key))
     if link is not None and link[0] in matrix.rows and link[1] in matrix.columns:
-        work.toggle(evidence, link)
+        state.attempt(lambda: _toggle(desk, result, [link]))
 
 
-def _draw_link_list(work: Workspace, evidence: Trace, trace: Trace, matrix: charts.Matrix) -> None:
+def _toggle(desk: Desk, result: Inspection, links: Sequence[Link]) -> None:
+    document, evidence = result.document, result.evidence
+    if evidence is None:
+        return
+    for link in links:
+        corrections.toggle_link(desk.store, desk.user, document, evidence, result.config, link)
+        document = open_document(desk.store, desk.user, document.id, desk.client)
+
+
+def _reset(desk: Desk, result: Inspection) -> None:
+    evidence = result.evidence
+    if evidence is not None:
+        state.attempt(
+            lambda: inspect_stored.reset_links(desk.store, desk.user, result.document, evidence, result.config)
+        )
+
+
+def _draw_link_list(desk: Desk, result: Inspection, trace: Trace, matrix: charts.Matrix, *, may: bool) -> None:
     links = trace.alignment.links
     rows: Sequence[int] = matrix.rows
     if len(matrix.rows) * len(matrix.columns) > _MAX_OPTIONS:
         spans = [entity.span for entity in trace.pair.source_entities or ()]
         rows = [i for i in matrix.rows if any(i in span for span in spans)]
     options = sorted(links | {(i, j) for i in rows for j in matrix.columns})
-    key = f"links-{trace.pair.id}-{work.n_clicks}"
+    key = f"links-{result.document.id}-{desk.n_clicks}"
     st.multiselect(
         "Links: remove one with its ×, or type two words to add one", options, default=sorted(links), key=key,
-        format_func=lambda link: _link_words(trace, [link], safe=False), placeholder="Add a link",
-        on_change=functools.partial(_take_list, work, evidence, links, key),
+        format_func=lambda link: _link_words(trace, [link], safe=False), placeholder="Add a link", disabled=not may,
+        on_change=functools.partial(_take_list, desk, result, links, key),
     )  # fmt: skip
 
 
-def _take_list(work: Workspace, evidence: Trace, links: frozenset[Link], key: str) -> None:
-    for link in sorted(links ^ frozenset(st.session_state[key])):
-        work.toggle(evidence, link)
+def _take_list(desk: Desk, result: Inspection, links: frozenset[Link], key: str) -> None:
+    changed = sorted(links ^ frozenset(st.session_state[key]))
+    state.attempt(lambda: _toggle(desk, result, changed))
 
 
 def _link_words(trace: Trace, links: Sequence[Link], *, safe: bool = True) -> str:

@@ -11,6 +11,32 @@ from xner.types import Entity, Projection, Sentence, Span
 from xner.ui.messages import plain, quote
 from xner.ui.pair_view import MARKS
 
+STATUS_MARKS = {
+    "new": "○", "projected": "◌", "draft": "✎", "accepted": "✓", "adjudicated": "✔", "skipped": "↷", "flagged": "⚑",
+    "failed": "⚠",
+}  # fmt: skip
+"""Sign of what has become of a sentence, beside its word."""
+
+
+def state_of(status: str) -> str:
+    """Return what has become of a sentence, with sign and word.
+
+    Example:
+        >>> state_of("accepted"), state_of("failed")
+        ('✓ accepted', '⚠ failed')
+    """
+    return f"{STATUS_MARKS[status]} {status}"
+
+
+def clock(time: str) -> str:
+    """Return a stored time for reading: the day and the minute, in UTC.
+
+    Example:
+        >>> clock("2026-03-01T12:01:33.120000Z")
+        '2026-03-01 12:01 UTC'
+    """
+    return f"{time[:10]} {time[11:16]} UTC"
+
 
 def status(projection: Projection, method: str, aligner: str) -> str:
     """Return what became of a pair, in one line with icon and word."""

@@ -1,0 +1,69 @@
+"""What the store keeps of the sentence under inspection, beside what the present settings would make of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from xner.config import RunConfig
+from xner.correct.annotation import annotation_of, entities_of
+from xner.correct.tokens import cut, remap
+from xner.pipeline import Trace
+from xner.services.corrections import SaveResult, reprojected, save_annotation
+from xner.services.documents import Document
+from xner.services.identity import User
+from xner.services.manual_links import rematch_decided
+from xner.store import people
+from xner.store.session import Store
+from xner.types import Entity, Projection, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is stored of a document: the newest revision, else the projection, else nothing.
+
+    `sentence` is the target in the tokens of the revision, which may have been cut by hand; `author` is empty for a
+    projection. `agrees` tells whether the live projection has the same spans and labels, ``None`` without one.
+    """
+
+    status: str
+    sentence: Sentence | None
+    entities: tuple[Entity, ...]
+    author: str
+    changed: str
+    reason: str
+    agrees: bool | None
+
+    @property
+    def is_corrected(self) -> bool:
+        """Tell whether somebody has worked on it."""
+        return bool(self.author)
+
+
+def kept(store: Store, document: Document, live: Projection | None) -> Kept:
+    """Return what is stored of a document, compared with the live projection."""
+    target, cuts = document.pair.target, document.annotation.cuts
+    entities = entities_of(document.annotation)
+    agrees = None
+    if live is not None and live.status != "failed" and target is not None and document.status != "new":
+        found = {(remap(entity.span, target, None, cuts), entity.label) for entity in live.entities}
+        agrees = document.status != "failed" and found == {(entity.span, entity.label) for entity in entities}
+    author = changed = ""
+    if document.revision is not None:
+        changed = document.revision.created
+        with store.read() as session:
+            author = people.names(session)[document.revision.author]
+    reason = (document.projection.reason or "") if document.projection and document.revision is None else ""
+    return Kept(document.status, cut(target, cuts) if target else None, entities, author, changed, reason, agrees)
+
+
+def reset_links(store: Store, user: User, document: Document, evidence: Trace, config: RunConfig) -> SaveResult:
+    """Forget all links set by hand and project again: spans as projected follow, edited and accepted ones stay.
+
+    Raises:
+        NotAllowed: it takes an annotator.
+        RevisionConflict: the pair has changed since.
+    """
+    projection = rematch_decided(evidence, config, {}).projection
+    annotation = reprojected(document, replace(document.annotation, links={}), annotation_of(projection))
+    status = document.status if document.revision and document.status != "adjudicated" else "draft"
+    return save_annotation(store, user, document, annotation, status=status, note="links by hand taken back")

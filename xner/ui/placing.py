@@ -1,0 +1,64 @@
+"""Into which corpus sentences go: one that is there, or a new one with a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from xner.services import corpora
+from xner.services.access import role_in
+from xner.services.identity import Role
+from xner.ui import state
+from xner.ui.state import Desk
+
+_NEW = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What was chosen: a corpus, or a name for a new one."""
+
+    corpus_id: int | None
+    name: str
+
+    def resolve(self, desk: Desk) -> int:
+        """Return the id of the corpus, which is made when it is new, and is the current one from now on.
+
+        Raises:
+            InputError: the name is empty or taken.
+            NotAllowed: making corpora takes a reviewer of all corpora.
+        """
+        found = self.corpus_id or corpora.create(desk.store, desk.user, self.name)
+        state.choose_corpus(found)
+        return found
+
+
+def draw(desk: Desk, key: str, name: str) -> Place | None:
+    """Draw the choice of a corpus; None where the user may add to none, and then it is said.
+
+    Args:
+        desk: its current corpus is offered first.
+        key: of the widgets.
+        name: proposed for a new corpus.
+    """
+    names = {corpus.id: corpus.name for corpus in desk.corpora if corpus.role >= Role.REVIEWER}
+    options = list(names)
+    role = role_in(desk.store, desk.user, None)
+    if role is not None and role >= Role.REVIEWER:
+        options.append(_NEW)
+    if not options:
+        st.info("Adding sentences takes a reviewer. Ask an administrator for the role.", icon=":material/lock:")
+        return None
+    start = options.index(desk.corpus.id) if desk.corpus and desk.corpus.id in names else len(options) - 1
+    left, right = st.columns(2)
+    chosen = left.selectbox(
+        "Into the corpus",
+        options,
+        index=start,
+        key=f"{key}_corpus",
+        format_func=lambda n: names.get(n, "A new corpus …"),
+    )
+    if chosen != _NEW:
+        return Place(chosen, "")
+    return Place(None, right.text_input("Name of the new corpus", value=name, max_chars=200, key=f"{key}_name"))
