@@ -51,8 +51,14 @@ def require() -> None:
 def current_user(last_name: str = "") -> User:
     """Return who is looking at this page. In local mode a name is asked for once, and the page waits for it.
 
+    Checks all that `require` checks: callbacks of widgets run before the first statement of the page.
+
     Args:
         last_name: the name last used on this machine, taken without asking; the side bar offers to change it.
+
+    Raises:
+        NotAllowed: nobody that may be here, or a login that has become too old.
+        ConfigError: logins are not configured whole.
     """
     mode = _mode()
     if mode == "proxy":
@@ -62,6 +68,7 @@ def current_user(last_name: str = "") -> User:
         if user is None:
             st.stop()
         return user
+    _check_local()
     known = st.session_state.get(_NAME)
     if known is None and last_name:
         known = st.session_state[_NAME] = last_name
@@ -77,7 +84,7 @@ def current_user(last_name: str = "") -> User:
 def _may_enter() -> bool:
     mode = _mode()
     if mode == "local":
-        login.check_local(st.get_option("server.address"), st.context.headers)
+        _check_local()
         if name := st.session_state.get(_NAME):
             _draw_local_line(name)
         return True
@@ -160,8 +167,14 @@ def _auth_section() -> Mapping[str, object] | None:
         section = ""
     if section is not None and not isinstance(section, Mapping):
         log.error("the secrets can't be read, or [auth] in them is no section")
-        raise ConfigError("The secrets of this server can't be read.", "Ask whoever runs it: the file must be TOML.")
+        raise ConfigError(
+            "The secrets of this server can't be read.", "Ask whoever runs this server: they must be TOML."
+        )
     return section
+
+
+def _check_local() -> None:
+    login.check_local(st.get_option("server.address"), st.context.headers)
 
 
 def _clients() -> dict[str, str]:

@@ -14,7 +14,7 @@ import pytest
 
 from xner.errors import ConfigError, ModelUnavailable, NotAllowed
 from xner.services import login
-from xner.services.identity import Role
+from xner.services.identity import Role, check, local_user, role_of
 
 NOW = 1_800_000_000.0
 AUTH = {
@@ -196,6 +196,30 @@ def test_a_header_that_names_nobody_or_several_is_refused(values):
 def test_half_a_proxy_is_refused_by_the_name_of_what_is_missing(settings, forwarded, named):
     with pytest.raises(ConfigError, match=named):
         login.proxy_user(settings, "10.0.0.5", ["ada"], forwarded)
+
+
+VISITORS = {
+    "local": (lambda: local_user("Ada"), Role.ADMIN),
+    "oidc": (lambda: who(admins="bob@example.org"), None),
+    "oidc, administrator": (lambda: who(admins="ada@example.org"), Role.ADMIN),
+    "proxy": (lambda: login.proxy_user(PROXY, "10.0.0.5", ["ada"], ""), None),
+    "proxy, administrator": (
+        lambda: login.proxy_user({**PROXY, "XNER_ADMINS": "ada"}, "10.0.0.5", ["ada"], ""), Role.ADMIN,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+@pytest.mark.parametrize("granted", [None, *Role])
+@pytest.mark.parametrize("needed", list(Role))
+def test_in_every_mode_a_visitor_may_what_was_granted_or_configured_and_no_more(visitor, granted, needed):
+    build, configured = VISITORS[visitor]
+    role = role_of([(7, granted.value)] if granted else [], build(), 7)
+    if any(have and have >= needed for have in (granted, configured)):
+        check(role, needed)
+    else:
+        with pytest.raises(NotAllowed):
+            check(role, needed)
 
 
 @pytest.fixture
