@@ -86,6 +86,11 @@ def read_silver_json(stream: BufferedReader[Any], options: ExportOptions) -> Ite
 
 def json_problem(row: SilverRow) -> str | None:
     """Return why a row would not be read again, in words, or ``None``."""
+    named = [entity.source for entity in row.entities if entity.source is not None]
+    if row.source_entities is not None and any(source >= len(row.source_entities) for source in named):
+        return f"an entity comes from a source entity that there is not; there are {len(row.source_entities)}."
+    if not plain_meta(row):
+        return None
     try:
         pair_from_record(loads(dumps(record_from_row(row))))
     except InputError as error:

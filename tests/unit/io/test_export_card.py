@@ -93,8 +93,8 @@ def test_the_card_counts_rows_and_says_what_was_left_out():
     text = write_card(card, tally(sample_rows()))
     for part in (
         "# Swahili \\*silver\\*", "3 sentences, 15 tokens, 4 entities", "| failed\\: no model | 2 |",
-        "| accepted | 1 |", "- span F1: 0.912", "- kappa: –", "Arabic (ar): 1", "| PER\\-SON | 1 |", short_hash(SIGNATURE),
-        SIGNATURE, "match: exact", "````text\nCC-BY-4.0",
+        "| accepted | 1 |", "- span F1: 0.912", "- kappa: –", "Arabic (ar): 1", "| PER\\-SON | 1 |",
+        short_hash(SIGNATURE), SIGNATURE, "match: exact", "````text\nCC-BY-4.0",
     ):  # fmt: skip
         assert part in text
     assert "<script>" not in text

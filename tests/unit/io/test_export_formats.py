@@ -125,6 +125,7 @@ def test_what_no_format_carries_is_told_before_writing_and_refused_in_writing(ba
         (row(tokens=("a\u2028b",)), {"brat"}),
         (row(annotator="a\tb"), {"tsv"}),
         (row(meta={"a": [[[[0]]]] * 30}), set()),
+        (row("1", ("a",), (0, 1, "X", None, 0), source=Sentence(("b",), "en"), source_entities=()), {"jsonl"}),
         (row(meta=json.loads("[" * 70 + "]" * 70) and {"a": json.loads("[" * 70 + "]" * 70)}), {"jsonl"}),
     ],
 )
