@@ -13,7 +13,6 @@ from typing import Any
 import documents
 import streamlit as st
 
-from xner import ui
 from xner.correct.annotation import annotation_of, parse_annotation, plain_annotation
 from xner.correct.edits import parse_edit
 from xner.errors import InputError
@@ -88,7 +87,6 @@ def on_command() -> None:
 
 
 st.set_page_config(page_title="editor", layout="wide")
-ui.messages  # noqa: B018  the package is imported as a page does
 client = st.session_state.setdefault("client", uuid.uuid4().hex[:12])
 doc_id = st.session_state.pop("goto", None) or st.query_params.get("doc", "de")
 st.query_params["doc"] = doc_id
