@@ -1,0 +1,386 @@
+"""What the store promises, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+from sqlalchemy import event, text
+
+from xner.correct.annotation import AnnotatedEntity, Annotation, canonical, plain_annotation
+from xner.correct.labels import Label, plain_labels
+from xner.errors import InputError, StoreFailed
+from xner.io.json_lines import dumps, record_from_pair
+from xner.store import corpora, doctor, people, queue, revisions
+from xner.store.revisions import SERVER, Refused, Saved
+from xner.store.rows import OWN, Filters, NewPair, NewProjection, NewRevision
+from xner.types import Entity, Projection, Sentence, SentencePair, Span
+
+LABELS = canonical({"labels": plain_labels(Label(n, "", "#000000", "#ffffff", "solid") for n in ("PER", "LOC"))})
+ODD = ("A|B", "50%", "a_b", "ab", "back\\slash", "it's", "é", "%7C", "%25")
+
+
+def pair(number=0, lang="de", label="PER"):
+    return SentencePair(
+        f"s{number}",
+        Sentence(("Mira", "sees", "Bergen"), "en"),
+        Sentence(("Mira", "sieht", "Bergen", str(number)), lang),
+        source_entities=(Entity(Span(0, 1), label),),
+    )
+
+
+def new_pair(number=0, lang="de", label="PER"):
+    made = pair(number, lang, label)
+    return NewPair(made.id, "en", lang, dumps(record_from_pair(made)), (label,))
+
+
+def projected(pair_id, number=0, *, status="ok", label="PER", risk=0.5, tags=("missing",)):
+    if status == "failed":
+        made = Projection.failed(f"s{number}", "no words", "s")
+    else:
+        made = Projection(f"s{number}", (Entity(Span(0, 1), label, 0.9, 0),), "ok", signature="s")
+    record = dumps(record_from_pair(pair(number, label=label), made))
+    return NewProjection(pair_id, status, record, "s", risk, tags, () if status == "failed" else (label,))
+
+
+def payload(start=0, label="PER"):
+    entity = AnnotatedEntity("a", Span(start, start + 1), label, None, 0)
+    return canonical(plain_annotation(Annotation((entity,))))
+
+
+def revised(pair_id, author, seq, base, *, client="client-a", track=OWN, start=0, status="draft", **more):
+    return NewRevision(
+        pair_id=pair_id, track=track, author=author, client=client, seq=seq, base=base, status=status,
+        payload=payload(start), **more,
+    )  # fmt: skip
+
+
+class World:
+    """A store with two people, a corpus and some pairs."""
+
+    def __init__(self, store, n_pairs=3, mode="shared"):
+        self.store = store
+        self.ada = store.write(lambda session: people.person_id(session, "local:ada", "Ada"))
+        self.ben = store.write(lambda session: people.person_id(session, "local:ben", "Ben"))
+        self.corpus = store.write(lambda s: corpora.create_corpus(s, "Test", LABELS, mode, self.ada))
+        first = corpora.add_pairs(store, self.corpus, [new_pair(k) for k in range(n_pairs)]).first_id
+        self.pairs = list(range(first, first + n_pairs)) if first else []
+
+    def append(self, *args, **more):
+        return self.store.write(lambda session: revisions.append(session, revised(*args, **more)))
+
+    def token(self, pair_id, client="client-a", track=OWN):
+        return self.read(revisions.base_token, pair_id, track, client)
+
+    def read(self, function, *args, **more):
+        with self.store.read() as session:
+            return function(session, *args, **more)
+
+    def project(self, *rows, config="{}"):
+        def work(session):
+            run = revisions.start_run(session, self.corpus, config, self.ada)
+            revisions.add_projections(session, run, rows)
+            revisions.end_run(session, run, "finished")
+
+        self.store.write(work)
+
+
+@pytest.fixture
+def world(store):
+    return World(store)
+
+
+def clean(store):
+    return doctor.check(store) == []
+
+
+def test_revisions_are_numbered_and_the_newest_is_the_state(world):
+    one = world.pairs[0]
+    numbers = [world.append(one, world.ada, seq, "p0", start=seq).number for seq in (1, 2, 3)]
+    state = world.read(revisions.state, one)
+    assert numbers == [1, 2, 3]
+    assert (state.status, json.loads(state.revision.payload)["entities"][0]["start"]) == ("draft", 3)
+    assert [row.base_revision for row in world.read(revisions.history, one)] == [2, 1, 0]
+    assert clean(world.store)
+
+
+@pytest.mark.parametrize("seq", [1, 2])
+def test_a_number_that_was_saved_is_acknowledged_and_not_saved_again(world, seq):
+    one = world.pairs[0]
+    world.append(one, world.ada, 2, "p0")
+    assert world.append(one, world.ada, seq, "p0", start=2) == Saved(1, seq, is_new=False)
+    assert len(world.read(revisions.history, one)) == 1
+
+
+def test_a_late_save_is_kept_and_refused_again_when_it_is_sent_again(world):
+    one = world.pairs[0]
+    world.append(one, world.ada, 1, "p0")
+    refused = world.append(one, world.ben, 1, "p0", client="client-b", start=2, note="mine")
+    assert isinstance(refused, Refused)
+    assert world.append(one, world.ben, 1, "p0", client="client-b", start=2) == refused
+    (kept,) = world.read(revisions.open_conflicts, pair_id=one)
+    assert (kept.id, kept.author, kept.base, kept.note) == (refused.conflict_id, world.ben, "p0", "mine")
+    assert kept.payload == payload(2)
+    assert len(world.read(revisions.history, one)) == 1
+    world.store.write(lambda session: revisions.resolve(session, kept.id, "theirs"))
+    assert world.read(revisions.open_conflicts, pair_id=one) == []
+    assert world.read(revisions.conflict, kept.id).payload == payload(2)  # decided, and still there
+    assert clean(world.store)
+
+
+def test_after_looking_again_the_save_is_accepted(world):
+    one = world.pairs[0]
+    world.append(one, world.ada, 1, "p0")
+    world.append(one, world.ben, 1, "p0", client="client-b")
+    token = world.token(one, "client-b")
+    assert (token, world.append(one, world.ben, 2, token, client="client-b").number) == ("r1", 2)
+    assert isinstance(world.append(one, world.ada, 2, "p0"), Refused)
+
+
+def test_own_saves_never_change_the_token(world):
+    one = world.pairs[0]
+    for seq in (1, 2, 3):
+        assert world.append(one, world.ada, seq, world.token(one)).number == seq
+    assert world.token(one) == "p0"
+    assert world.token(one, "another") == "r3"
+
+
+def test_a_new_projection_is_a_conflict_for_a_page_that_was_opened_before_it(world):
+    one = world.pairs[0]
+    token = world.token(one)
+    world.project(projected(one))
+    assert isinstance(world.append(one, world.ada, 1, token), Refused)
+    assert isinstance(world.append(one, world.ada, 2, world.token(one)), Saved)
+
+
+def test_a_revision_stays_with_the_projection_that_it_began_from(world):
+    one = world.pairs[0]
+    world.project(projected(one))
+    before = world.token(one)
+    world.append(one, world.ada, 1, before)
+    world.project(projected(one, label="LOC"), config='{"other":1}')
+    world.append(one, world.ada, 2, before, start=1)
+    state = world.read(revisions.state, one)
+    assert {row.projection_id for row in world.read(revisions.history, one)} == {state.projection.id}
+    assert '"PER"' in state.projection.record
+    assert world.read(revisions.projections_of, [one])[one].id > state.projection.id
+    assert clean(world.store)
+
+
+def test_tracks_are_independent_histories(store):
+    world = World(store, mode="independent")
+    one = world.pairs[0]
+    for who in (world.ada, world.ben):
+        assert world.append(one, who, 1, "p0", client=f"client-{who}", track=who, start=1).number == 1
+    assert world.read(revisions.tracks, one) == sorted([world.ada, world.ben])
+    assert world.read(revisions.state, one).revision is None
+    assert [row.status for row in world.read(queue.rows, world.corpus, Filters(), track=world.ada)].count("draft") == 1
+    assert world.read(queue.count, world.corpus, Filters(statuses=("draft",))) == 0
+    assert clean(store)
+
+
+def test_what_one_bulk_action_saved_is_found_by_its_name(world):
+    for one in world.pairs:
+        world.append(one, world.ada, 0, None, client=SERVER, batch="b1", status="accepted")
+    assert [row.pair_id for row in world.read(revisions.revisions_of_batch, "b1")] == world.pairs
+    assert world.read(revisions.revisions_of_batch, "b2") == []
+
+
+def test_undo_histories_outlive_the_page_and_must_be_json(world):
+    one = world.pairs[0]
+    world.append(one, world.ada, 1, "p0", history='[{"op":"move"}]')
+    assert world.read(revisions.undo_history, one, OWN, world.ada) == (1, '[{"op":"move"}]')
+    with pytest.raises(ValueError, match="Expecting"):
+        world.append(one, world.ada, 2, "p0", history="[")
+    assert len(world.read(revisions.history, one)) == 1
+
+
+def test_projections_show_until_somebody_has_worked_on_the_pair(world):
+    one, two, three = world.pairs
+    world.append(two, world.ada, 1, "p0", status="accepted")
+    world.project(projected(one, 0), projected(two, 1), projected(three, 2, status="failed"))
+    rows = {row.pair.id: row for row in world.read(queue.rows, world.corpus, Filters())}
+    assert [rows[k].status for k in world.pairs] == ["projected", "accepted", "failed"]
+    assert (rows[one].risk, rows[one].tags, rows[one].labels) == (0.5, ("missing",), ("PER",))
+    assert world.read(revisions.state, two).start == "projected"
+    assert clean(world.store)
+
+
+def test_a_run_projects_a_pair_once(world):
+    one = world.pairs[0]
+    with pytest.raises(StoreFailed):
+        world.project(projected(one), projected(one))
+    assert world.read(revisions.projections_of, [one]) == {}
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_labels_and_tags_are_found_as_they_are(store, value):
+    world = World(store, n_pairs=0)
+    corpora.add_pairs(store, world.corpus, [new_pair(k, label=label) for k, label in enumerate(ODD)])
+    found = world.read(queue.rows, world.corpus, Filters(labels=(value,)))
+    assert [row.labels for row in found] == [(value,)]
+    assert world.read(queue.values, world.corpus)["labels"][value] == 1
+
+
+@pytest.mark.parametrize("wanted", ["100%", "a_b", "C:\\x", "it's", "Ää"])
+def test_text_is_searched_as_it_is(store, wanted):
+    world = World(store)
+    made = new_pair(9)
+    record = made.record.replace("sieht", json.dumps(wanted, ensure_ascii=False)[1:-1])
+    corpora.add_pairs(store, world.corpus, [NewPair("s9", "en", "de", record)])
+    assert [r.pair.record_id for r in world.read(queue.rows, world.corpus, Filters(text=wanted))] == ["s9"]
+
+
+def test_lists_are_filtered_ordered_counted_and_paged(store):
+    world = World(store, n_pairs=6)
+    corpora.add_pairs(store, world.corpus, [new_pair(k, "sw") for k in range(2)])
+    for k, one in enumerate(world.pairs):
+        world.project(projected(one, k, risk=k / 10, tags=("low",) if k % 2 else ("high", "low")))
+    world.append(world.pairs[0], world.ada, 1, world.token(world.pairs[0]), status="accepted", risk=0.9)
+    german = Filters(langs=("de",))
+    by_risk = [row.pair.id for row in world.read(queue.rows, world.corpus, german, order="risk")]
+    assert by_risk == [world.pairs[0], *reversed(world.pairs[1:])]
+    assert world.read(queue.ids, world.corpus, german, order="document") == world.pairs
+    assert world.read(queue.ids, world.corpus, german, order="changed")[0] == world.pairs[0]
+    shuffled = world.read(queue.ids, world.corpus, german, order="random", seed=3)
+    assert shuffled == world.read(queue.ids, world.corpus, german, order="random", seed=3)
+    assert sorted(shuffled) == world.pairs
+    pages = [world.read(queue.rows, world.corpus, german, order="document", limit=4, offset=k) for k in (0, 4)]
+    assert [row.pair.id for page in pages for row in page] == world.pairs
+    assert world.read(queue.count, world.corpus, german) == 6
+    assert world.read(queue.count, world.corpus, Filters(tags=("high",))) == 2  # 0 is revised: its tags are its own
+    assert world.read(queue.count, world.corpus, Filters(authors=(world.ada,))) == 1
+    assert world.read(queue.authors, world.corpus) == {world.ada: 1}
+    both = Filters(langs=("de",), statuses=("new",))
+    assert world.read(queue.count, world.corpus, both) == 0
+    assert world.read(queue.removed_by, world.corpus, both) == {"language": 2, "status": 6}
+    assert world.read(queue.by_language, world.corpus) == {"de": {"accepted": 1, "projected": 5}, "sw": {"new": 2}}
+    assert queue.neighbours(world.pairs, world.pairs[1]) == (world.pairs[0], world.pairs[2], 2)
+
+
+def test_adding_the_same_pairs_again_adds_nothing(world):
+    again = corpora.add_pairs(world.store, world.corpus, [new_pair(k) for k in range(4)])
+    assert (again.n_added, again.n_present, again.clashes, again.first_id) == (1, 3, (), world.pairs[0])
+
+
+def test_another_pair_under_a_taken_id_is_named_and_not_added(world):
+    added = corpora.add_pairs(world.store, world.corpus, [new_pair(0, label="LOC"), new_pair(0, "sw"), new_pair(7)])
+    assert (added.n_added, added.clashes) == (2, ("s0",))  # the same id in another language is another pair
+    assert world.read(corpora.pair, world.pairs[0]).record == new_pair(0).record
+
+
+def test_an_interrupted_import_goes_on_where_it_was(store):
+    world = World(store, n_pairs=0)
+
+    def stream():
+        yield from (new_pair(k) for k in range(450))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        corpora.add_pairs(store, world.corpus, stream())
+    there = world.read(queue.count, world.corpus, Filters())
+    assert there >= 200
+    added = corpora.add_pairs(store, world.corpus, [new_pair(k) for k in range(500)])
+    assert (added.n_present, added.n_added) == (there, 500 - there)
+    places = [row.place for row in world.read(lambda session: list(corpora.iterate_pairs(session, world.corpus, 64)))]
+    assert places == list(range(1, 501))
+    assert clean(store)
+
+
+def test_archived_is_out_of_every_list_and_still_there(world):
+    one = world.pairs[0]
+    world.store.write(lambda session: corpora.archive_pair(session, one, archived=True))
+    assert world.read(queue.ids, world.corpus, Filters()) == world.pairs[1:]
+    assert world.read(corpora.pair, one).archived
+    world.store.write(lambda session: corpora.archive_pair(session, one, archived=False))
+    assert world.read(queue.count, world.corpus, Filters()) == 3
+    world.store.write(lambda session: corpora.change_corpus(session, world.corpus, archived=True))
+    assert world.read(corpora.corpora) == []
+    assert [row.id for row in world.read(corpora.corpora, archived=True)] == [world.corpus]
+    world.store.write(lambda s: corpora.create_corpus(s, "Test", LABELS, "shared", world.ada))  # its name is free again
+
+
+def test_two_corpora_in_use_never_share_a_name(world):
+    with pytest.raises(InputError, match="already"):
+        world.store.write(lambda s: corpora.create_corpus(s, " Test ", LABELS, "shared", world.ada))
+
+
+def test_people_keep_their_number_and_roles_follow_grants(world):
+    store = world.store
+    assert store.write(lambda session: people.person_id(session, "local:ada", "Ada L.")) == world.ada
+    assert world.read(people.find_person, "local:ada").name == "Ada L."
+    for role in ("viewer", "reviewer"):
+        store.write(lambda s, role=role: people.grant(s, world.ada, world.corpus, role))
+    store.write(lambda session: people.grant(session, world.ada, None, "viewer"))
+    assert sorted(world.read(people.grants_of, "local:ada"), key=str) == [(world.corpus, "reviewer"), (None, "viewer")]
+    assert world.read(people.grants_in, None) == [(world.ada, "viewer")]
+    store.write(lambda session: people.grant(session, world.ada, None, None))
+    assert world.read(people.grants_of, "local:ada") == [(world.corpus, "reviewer")]
+    namesake = store.write(lambda session: people.person_id(session, "local:ben2", "Ben"))
+    assert world.read(people.names) == {
+        world.ada: "Ada L.",
+        world.ben: f"Ben ({world.ben})",
+        namesake: f"Ben ({namesake})",
+    }
+
+
+def test_what_raises_inside_a_save_leaves_nothing(world):
+    one = world.pairs[0]
+
+    def half(session):
+        revisions.append(session, revised(one, world.ada, 1, "p0"))
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        world.store.write(half)
+    assert world.read(revisions.history, one) == []
+    assert clean(world.store)
+
+
+def test_reading_sees_one_state_while_others_write(world):
+    one = world.pairs[0]
+    with world.store.read() as session:
+        before = revisions.history(session, one)
+        world.append(one, world.ada, 1, "p0")
+        assert revisions.history(session, one) == before == []
+    assert len(world.read(revisions.history, one)) == 1
+
+
+def test_reading_writes_nothing(world):
+    statements = []
+    engine = world.store._engine
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2].split()[0].upper()))
+    one = world.pairs[0]
+    for function, args in (
+        (revisions.state, (one,)), (revisions.history, (one,)), (revisions.base_token, (one, OWN, "c")),
+        (queue.rows, (world.corpus, Filters())), (queue.removed_by, (world.corpus, Filters(text="x"))),
+        (corpora.corpora, ()), (people.people, ()), (lambda session: list(corpora.iterate_pairs(session, 1)), ()),
+    ):  # fmt: skip
+        world.read(function, *args)
+    doctor.check(world.store)
+    assert set(statements) <= {"SELECT", "BEGIN", "PRAGMA", "SHOW"}
+
+
+def test_saves_of_two_threads_wait_for_each_other(world):
+    one, entered = world.pairs[0], threading.Event()
+
+    def slow(session):
+        saved = revisions.append(session, revised(one, world.ada, 1, "p0"))
+        entered.set()
+        time.sleep(0.3)
+        return saved
+
+    thread = threading.Thread(target=lambda: world.store.write(slow))
+    thread.start()
+    assert entered.wait(10)
+    second = world.append(one, world.ben, 1, "p0", client="client-b")
+    thread.join()
+    assert isinstance(second, Refused)  # it saw what the first had saved
+
+
+def test_the_store_has_no_other_tables_than_ours(store):
+    with store.read() as session:
+        n = session.scalar(text("SELECT count(*) FROM alembic_version"))
+    assert n == 1
