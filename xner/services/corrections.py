@@ -51,8 +51,13 @@ class SaveResult:
     status: str
 
 
-def save_correction(store: Store, user: User, edit: Mapping[str, Any]) -> SaveResult:
+def save_correction(
+    store: Store, user: User, edit: Mapping[str, Any], *, track: int | None = None, parents: str | None = None
+) -> SaveResult:
     """Save what the editor sent and return after the commit. A save that came before is only acknowledged.
+
+    `track` is another than the user's own: 0 for the pair's own history. With `parents`, the versions that an
+    adjudicator saw, an accepted edit is adjudicated.
 
     Raises:
         InputError: the payload is not one that the editor makes of this pair; nothing is stored.
@@ -61,15 +66,16 @@ def save_correction(store: Store, user: User, edit: Mapping[str, Any]) -> SaveRe
         StoreBusy: another writer holds the store; sending again is safe.
     """
     row = pair_for(store, user, _doc_id(edit), Role.ANNOTATOR)
-    document = open_document(store, user, row.id, _client(edit))
+    document = open_document(store, user, row.id, _client(edit), track=track)
     parsed = parse_edit(edit, document.pair, document.labels, document.annotation)
     annotation = _settled(parsed.annotation) if parsed.action == "accepted" else parsed.annotation
     if not _BASE.fullmatch(parsed.rev):
         raise InputError("The edit names no revision.", "Reload the page.", column="rev")
     me = person(store, user)
+    status = "adjudicated" if parents is not None and parsed.action == "accepted" else parsed.action
     new = replace(
-        _revision(store, document, me, annotation, parsed.action, note=parsed.note),
-        client=parsed.client, seq=parsed.seq, base=parsed.rev, history=json.dumps(list(parsed.history)),
+        _revision(store, document, me, annotation, status, note=parsed.note), parents=parents, client=parsed.client,
+        seq=parsed.seq, base=parsed.rev, history=json.dumps(list(parsed.history)),
         ops=json.dumps([asdict(step) for step in parsed.ops]) if parsed.ops else None,
     )  # fmt: skip
     return _saved(store, new)
@@ -201,7 +207,7 @@ def reprojected(document: Document, annotation: Annotation, projected: Annotatio
 
 def bulk(
     store: Store, user: User, pair_ids: Sequence[int], make: Callable[[Document], tuple[Annotation, str] | None],
-    note: str,
+    note: str, *, track: int | None = None, parents: Callable[[Document], str] | None = None,
 ) -> tuple[str, int, int]:  # fmt: skip
     """Save one action on many pairs, a revision each, under one name for undoing it.
 
@@ -211,6 +217,8 @@ def bulk(
         pair_ids: in the order in which they are done.
         make: returns annotation and status of a pair, ``None`` to leave it alone.
         note: what the history shows.
+        track: another than the user's own: 0 for the pair's own history.
+        parents: returns the versions that a pair's annotation was made from.
 
     Returns:
         The name of the action, how many pairs it changed, how many it left alone or found changed meanwhile.
@@ -221,10 +229,11 @@ def bulk(
         saves = []
         for pair_id in pair_ids[start : start + _CHUNK]:
             pair_for(store, user, pair_id, Role.ANNOTATOR)
-            document = open_document(store, user, pair_id, SERVER)
+            document = open_document(store, user, pair_id, SERVER, track=track)
             made = make(document)
             if made is not None:
-                saves.append(replace(_revision(store, document, me, made[0], made[1], note=note), batch=batch))
+                new = _revision(store, document, me, made[0], made[1], note=note)
+                saves.append(replace(new, batch=batch, parents=parents(document) if parents else None))
         n_changed += _append_all(store, saves)
     return batch, n_changed, len(pair_ids) - n_changed
 
@@ -238,7 +247,7 @@ def undo_bulk(store: Store, user: User, batch: str) -> tuple[int, int]:
         saves = []
         for row in rows[start : start + _CHUNK]:
             pair_for(store, user, row.pair_id, Role.ANNOTATOR)
-            document = open_document(store, user, row.pair_id, SERVER)
+            document = open_document(store, user, row.pair_id, SERVER, track=row.track)
             if document.number != row.number:
                 continue
             with store.read() as session:
