@@ -8,6 +8,7 @@ st.navigation(
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/add.py", title="Add", icon=":material/add:", url_path="add"),
         st.Page("pages/inspection.py", title="Inspect", icon=":material/search:", url_path="inspect"),
+        st.Page("pages/correct.py", title="Correct", icon=":material/edit:", url_path="correct"),
         st.Page("pages/export.py", title="Export", icon=":material/download:", url_path="export"),
     ]
 ).run()

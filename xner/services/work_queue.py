@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
-from xner.correct.annotation import annotation_of, parse_annotation
+from xner.correct.annotation import Annotation, annotation_of, parse_annotation
 from xner.correct.tokens import cut
 from xner.io.json_lines import loads, pair_from_record, projection_from_record
 from xner.services.access import corpus_for
@@ -20,6 +20,7 @@ from xner.store.queue import Order
 from xner.store.rows import OWN, Filters, ProjectionRow, QueueRow, RevisionRow
 from xner.store.session import Session, Store
 from xner.text.tokenise import detokenise
+from xner.types import SentencePair
 
 PAGE_SIZE = 50
 PREVIEW_CHARACTERS = 80
@@ -56,6 +57,15 @@ class Row:
     status: str
     annotator: str
     changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A sentence with what stands in it now; `pair` has the source entities that its projection found."""
+
+    pair: SentencePair
+    annotation: Annotation
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +117,13 @@ def view_from_params(params: Mapping[str, Sequence[str]]) -> View:
     wanted = next(iter(params.get("order", ())), "")
     return View(
         filters=Filters(
-            langs=values["lang"], labels=values["label"], tags=values["tag"], authors=authors, text=text,
+            langs=values["lang"],
+            labels=values["label"],
+            tags=values["tag"],
             statuses=tuple(status for status in values["status"] if status in STATUSES),
-        ),  # fmt: skip
+            authors=authors,
+            text=text,
+        ),
         order=next((order for order in ORDERS if order == wanted), "risk"),
         seed=_number(next(iter(params.get("seed", ())), "")) or 0,
         page=max(1, _number(next(iter(params.get("page", ())), "")) or 1),
@@ -201,8 +215,10 @@ def place(ids: Sequence[int], pair_id: int) -> Place:
     return Place(before, after, number, len(ids))
 
 
-def next_open(store: Store, user: User, corpus_id: int, ids: Sequence[int], pair_id: int) -> int | None:
-    """Return the next sentence of a list that nobody has decided on, ``None`` behind the last.
+def next_open(
+    store: Store, user: User, corpus_id: int, ids: Sequence[int], pair_id: int, statuses: Sequence[str] = ()
+) -> int | None:
+    """Return the next sentence of a list that waits for somebody, ``None`` behind the last.
 
     Args:
         store: where the corpus is.
@@ -210,6 +226,7 @@ def next_open(store: Store, user: User, corpus_id: int, ids: Sequence[int], pair
         corpus_id: which corpus.
         ids: the list as it was when its first sentence was opened: decisions don't change the order of reading.
         pair_id: the sentence that was just decided on.
+        statuses: what waits; those that nobody has decided on, if none is named.
 
     Raises:
         NotAllowed: it takes a viewer.
@@ -219,23 +236,27 @@ def next_open(store: Store, user: User, corpus_id: int, ids: Sequence[int], pair
     with store.read() as session:
         for first in range(start, len(ids), PAGE_SIZE):
             some = tuple(ids[first : first + PAGE_SIZE])
-            still = set(queue.ids(session, corpus_id, Filters(statuses=OPEN, pair_ids=some), track=track))
+            still = set(
+                queue.ids(session, corpus_id, Filters(statuses=tuple(statuses) or OPEN, pair_ids=some), track=track)
+            )
             for candidate in some:
                 if candidate in still and candidate != pair_id:
                     return candidate
     return None
 
 
-def n_open(store: Store, user: User, corpus_id: int, ids: Sequence[int]) -> int:
-    """Return how many sentences of a list nobody has decided on.
+def waiting(
+    store: Store, user: User, corpus_id: int, ids: Sequence[int], statuses: Sequence[str] = ()
+) -> list[int]:  # fmt: skip
+    """Return the sentences of a list that wait for somebody, in its order.
 
     Raises:
         NotAllowed: it takes a viewer.
     """
     track = track_for(store, user, corpus_id)
     with store.read() as session:
-        still = queue.ids(session, corpus_id, Filters(statuses=OPEN), track=track)
-    return len(set(still) & set(ids))
+        still = set(queue.ids(session, corpus_id, Filters(statuses=tuple(statuses) or OPEN), track=track))
+    return [pair_id for pair_id in ids if pair_id in still]
 
 
 def removed_by(store: Store, user: User, corpus_id: int, filters: Filters) -> tuple[str, int] | None:
@@ -288,17 +309,32 @@ def _found(session: Session, corpus_id: int, track: int, pair_ids: Sequence[int]
 
 
 def _rows(session: Session, track: int, found: Sequence[QueueRow]) -> tuple[Row, ...]:
-    names, ids = people.names(session), [row.pair.id for row in found]
-    projected, saved = revisions.projections_of(session, ids), revisions.newest_revisions(session, ids, track)
-    return tuple(_row(row, projected.get(row.pair.id), saved.get(row.pair.id), names) for row in found)
+    names, pair_ids = people.names(session), [row.pair.id for row in found]
+    projected = revisions.projections_of(session, pair_ids)
+    saved = revisions.newest_revisions(session, pair_ids, track)
+    return tuple(
+        _row(row, _content(row, projected.get(row.pair.id), saved.get(row.pair.id)), names) for row in found
+    )  # fmt: skip
 
 
-def _row(row: QueueRow, projected: ProjectionRow | None, saved: RevisionRow | None, names: Mapping[int, str]) -> Row:
+def contents(session: Session, corpus_id: int, track: int, pair_ids: Sequence[int]) -> dict[int, Content]:
+    """Return sentences with what stands in them now, in the order of the ids as given."""
+    rows = _found(session, corpus_id, track, pair_ids)
+    projected = revisions.projections_of(session, pair_ids)
+    saved = revisions.newest_revisions(session, pair_ids, track)
+    return {row.pair.id: _content(row, projected.get(row.pair.id), saved.get(row.pair.id)) for row in rows}
+
+
+def _content(row: QueueRow, projected: ProjectionRow | None, saved: RevisionRow | None) -> Content:
     record = loads(projected.record if projected else row.pair.record)
-    pair = pair_from_record(record)
     annotation = annotation_of(projection_from_record(record) if projected else None)
     if saved is not None:
         annotation = parse_annotation(json.loads(saved.payload))
+    return Content(pair_from_record(record), annotation, row.status)
+
+
+def _row(row: QueueRow, content: Content, names: Mapping[int, str]) -> Row:
+    pair, annotation = content.pair, content.annotation
     target = cut(pair.target, annotation.cuts) if pair.target and pair.target.tokens else pair.target
     return Row(
         pair_id=row.pair.id,

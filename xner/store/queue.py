@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
@@ -146,6 +146,15 @@ def authors(session: Session, corpus_id: int) -> Counter[int]:
         .group_by(Head.author)
     )
     return Counter({author: number for author, number in session.execute(query) if author is not None})
+
+
+def records(session: Session, corpus_id: int, target_lang: str) -> Iterator[tuple[int, str]]:
+    """Yield (pair, record as imported) of a target language, in the order of the corpus."""
+    query = select(Pair.id, Pair.record).where(
+        Pair.corpus_id == corpus_id, Pair.target_lang == target_lang, Pair.archived.is_(False)
+    )
+    found = session.execute(query.order_by(Pair.place).execution_options(yield_per=1000))
+    yield from ((pair_id, record) for pair_id, record in found)
 
 
 def neighbours(found: Sequence[int], pair_id: int) -> tuple[int | None, int | None, int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import streamlit as st
@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from xner.config import RunConfig
 from xner.errors import NotAllowed, XnerError
 from xner.pipeline import Trace
-from xner.services import browse, home, inspect_pair, manual_links, system_check
+from xner.services import browse, home, inspect_pair, inspect_stored, manual_links, system_check
 from xner.services.browse import CorpusName
 from xner.services.documents import Document
 from xner.services.identity import Role, User
@@ -170,10 +170,29 @@ def inspect(desk: Desk, document: Document) -> Inspection:
     try:
         config = desk.settings.config()
         evidence = _evidence(pair, desk.settings.evidence_config())
+        if document.projection is not None:
+            evidence = replace(evidence, entities_from=inspect_stored.origin_of(document))
     except XnerError as error:
         return Inspection(document, pair, RunConfig(), None, None, error)
     trace = manual_links.rematch_decided(evidence, config, document.annotation.links)
     return Inspection(document, evidence.pair, config, evidence, trace)
+
+
+def inspect_quickly(desk: Desk, document: Document) -> Inspection:
+    """Return the inspection as far as no model must be loaded for it: else from the links that are stored."""
+    config = desk.settings.config()
+    if config.align.name == "given" or config.align.model in _loaded():
+        return inspect(desk, document)
+    stored = document.projection.alignment if document.projection else document.pair.alignment
+    if stored is None or document.pair.source_entities is None:
+        return Inspection(document, document.pair, config, None, None)
+    pair, given = replace(document.pair, alignment=stored), config.updated({"align.name": "given"})
+    try:
+        evidence = _evidence(pair, desk.settings.evidence_config().updated({"align.name": "given"}))
+    except XnerError as error:
+        return Inspection(document, pair, given, None, None, error)
+    trace = manual_links.rematch_decided(evidence, given, document.annotation.links)
+    return Inspection(document, pair, given, evidence, trace)
 
 
 def load_model(config: RunConfig) -> None:

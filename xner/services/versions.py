@@ -1,0 +1,89 @@
+"""Versions of a document beside each other: its history, and a refused save against what stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from xner.correct.annotation import Annotation, annotation_of, parse_annotation
+from xner.correct.differences import Comparison, Merge, differences, merge
+from xner.services import corrections
+from xner.services.documents import Document
+from xner.services.identity import User
+from xner.store import people, revisions
+from xner.store.rows import ConflictRow
+from xner.store.session import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One revision (number 0: the projection), and what it changed of the one before."""
+
+    number: int
+    status: str
+    author: str
+    created: str
+    note: str | None
+    annotation: Annotation
+    changed: Comparison | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A refused save: who saved first and when, both versions compared (left: what stands, right: the refused one)."""
+
+    conflict: ConflictRow
+    author: str
+    created: str
+    theirs: Annotation
+    mine: Annotation
+    compared: Comparison
+    merged: Merge
+
+
+def versions(store: Store, user: User, document: Document) -> list[Version]:
+    """Return all versions of a document, the newest first, the projection last.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    rows = corrections.history(store, user, document)
+    with store.read() as session:
+        names = people.names(session)
+    before = annotation_of(document.projection)
+    found = [Version(0, "projected", "", "", None, before, None)]
+    for row in reversed(rows):
+        now = parse_annotation(json.loads(row.payload))
+        changed = differences(before, now, document.pair.target)
+        name = names.get(row.author, "?")
+        found.append(Version(row.number, row.status, name, row.created, row.note, now, changed))
+        before = now
+    return found[::-1]
+
+
+def clash(store: Store, document: Document, conflict: ConflictRow) -> Clash:
+    """Return a refused save beside what stands, and what both would be together."""
+    with store.read() as session:
+        names = people.names(session)
+        number = int(conflict.base[1:]) if conflict.base[:1] == "r" and conflict.base[1:].isdigit() else 0
+        base = revisions.revision(session, document.id, document.track, number) if number else None
+    mine, theirs = parse_annotation(json.loads(conflict.payload)), document.annotation
+    start = parse_annotation(json.loads(base.payload)) if base else annotation_of(document.projection)
+    newest = document.revision
+    return Clash(
+        conflict=conflict,
+        author=names.get(newest.author, "?") if newest else "a new projection",
+        created=newest.created if newest else conflict.created,
+        theirs=theirs,
+        mine=mine,
+        compared=differences(theirs, mine, document.pair.target),
+        merged=merge(start, mine, theirs),
+    )
+
+
+def author_of(store: Store, document: Document) -> str:
+    """Return the name of who changed a document last, ``""`` where nobody has."""
+    if document.revision is None:
+        return ""
+    with store.read() as session:
+        return people.names(session).get(document.revision.author, "?")

@@ -1,0 +1,129 @@
+"""The way through a list: what the address says of it, its order while somebody reads, and what was done on the way."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from xner.services import work_queue
+from xner.services.browse import CorpusName
+from xner.services.identity import Role, User
+from xner.services.work_queue import View
+from xner.store.session import Store
+from xner.ui.state import Desk
+
+_WALK, _VIEW = "xner_walk", "xner_view"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A desk in one corpus: store, user, and the role that they have there."""
+
+    desk: Desk
+    corpus: CorpusName
+
+    @property
+    def store(self) -> Store:
+        """The open store."""
+        return self.desk.store
+
+    @property
+    def user(self) -> User:
+        """Who is looking."""
+        return self.desk.user
+
+    @property
+    def can_correct(self) -> bool:
+        """Tell whether the role is enough to change something."""
+        return Role.ANNOTATOR <= self.corpus.role
+
+    @property
+    def can_project(self) -> bool:
+        """Tell whether the role is enough to project sentences."""
+        return Role.REVIEWER <= self.corpus.role
+
+
+@dataclass(slots=True)
+class Walk:
+    """One sitting: the list as it was when it was opened, and what has been done since."""
+
+    key: tuple[object, ...] = ()
+    ids: Sequence[int] = ()
+    started: float = field(default_factory=time.time)
+    n_saves: int = 0
+    steps: Counter[str] = field(default_factory=Counter)
+    decided: dict[int, str] = field(default_factory=dict)
+    """Sentence to the status that it got last."""
+    last: int | None = None
+    """The sentence whose decision ended the list."""
+
+    def note(self, edit: Mapping[str, Any], pair_id: int) -> None:
+        """Remember an edit that is saved."""
+        self.n_saves += 1
+        self.steps.update(str(step.get("op")) for step in edit.get("ops", ()) if isinstance(step, Mapping))
+        self.decided[pair_id] = str(edit.get("action"))
+
+
+def seat_in(desk: Desk, corpus_id: int) -> Seat | None:
+    """Return the seat in a corpus, ``None`` for one that is not the user's to see."""
+    found = next((corpus for corpus in desk.corpora if corpus.id == corpus_id), None)
+    return Seat(desk, found) if found else None
+
+
+def view_of_address() -> View:
+    """Return the view that the address asks for."""
+    return work_queue.view_from_params({name: st.query_params.get_all(name) for name in st.query_params})
+
+
+def restore_view(seat: Seat) -> None:
+    """Bring the address of the queue back to what it said when this session left it."""
+    if "corpus" not in st.query_params:
+        says = any(name in st.query_params for name in work_queue.PARAMETERS)
+        go(seat, view_of_address() if says else kept_view(seat))
+
+
+def kept_view(seat: Seat) -> View:
+    """Return the view that this session left the queue of a corpus with."""
+    found: View | None = st.session_state.get(_VIEW, {}).get(seat.corpus.id)
+    return found or View()
+
+
+def go(seat: Seat, view: View, pair_id: int | None = None) -> None:
+    """Write the address: a list, or with `pair_id` a sentence of it. The page follows by itself."""
+    said: dict[str, list[str]] = {"corpus": [str(seat.corpus.id)], **work_queue.params_of(view)}
+    if pair_id is not None:
+        said["doc"] = [str(pair_id)]
+    st.query_params.from_dict(said)
+    st.session_state.setdefault(_VIEW, {})[seat.corpus.id] = view
+
+
+def walk() -> Walk:
+    """Return the sitting of this session."""
+    if _WALK not in st.session_state:
+        st.session_state[_WALK] = Walk()
+    found: Walk = st.session_state[_WALK]
+    return found
+
+
+def end_walk() -> None:
+    """Begin a new sitting."""
+    st.session_state.pop(_WALK, None)
+
+
+def ids_of(seat: Seat, view: View) -> Sequence[int]:
+    """Return the list as it was when its first sentence was opened: saving changes risks, not the order of reading."""
+    now = walk()
+    key = (seat.corpus.id, seat.user.id, view.filters, view.order, view.seed)
+    if now.key != key:
+        now.key, now.ids = key, work_queue.pair_ids(seat.store, seat.user, seat.corpus.id, view)
+    return now.ids
+
+
+def forget_order() -> None:
+    """Let the next sentence that is opened begin with the list as it is then."""
+    walk().key = ()
