@@ -1,4 +1,4 @@
-"""What a session holds."""
+"""Where somebody stands, and the settings of a session."""
 
 from __future__ import annotations
 
@@ -7,57 +7,7 @@ from dataclasses import replace
 import pytest
 
 from xner.config import RunConfig
-from xner.services.inspect_pair import analyse
-from xner.ui.picker import matching_ids
 from xner.ui.settings import Settings
-from xner.ui.state import Workspace
-
-
-def test_the_same_pair_is_kept_once(pair):
-    work = Workspace()
-    assert work.add([pair]) == work.add([pair]) == ["one"]
-    assert len(work.pairs) == 1
-
-
-def test_another_pair_under_a_taken_id_gets_an_id_of_its_own(pair):
-    work = Workspace()
-    other = replace(pair, back_translation="something else")
-    assert work.add([pair, other, other]) == ["one", "one (2)", "one (2)"]
-    assert work.pairs["one"] == pair
-    assert work.pairs["one (2)"] == replace(other, id="one (2)")
-
-
-def test_a_new_id_is_never_one_that_is_taken(pair):
-    work = Workspace()
-    for _ in range(3):
-        work.add([replace(pair, id=work.next_id("typed"))])
-    work.add([replace(pair, id="typed-5")])
-    assert work.next_id("typed") not in work.pairs
-
-
-def test_clicking_a_link_twice_leaves_nothing_decided(workspace, pair):
-    trace = analyse(pair, RunConfig().updated({"align.name": "given"}))
-    workspace.toggle(trace, (0, 0))
-    assert workspace.decided("one") == {(0, 0): False}
-    workspace.toggle(trace, (0, 0))
-    assert workspace.decided("one") == {}
-
-
-def test_every_click_makes_a_new_chart(workspace, pair):
-    trace = analyse(pair, RunConfig().updated({"align.name": "given"}))
-    seen = [workspace.n_clicks]
-    workspace.toggle(trace, (0, 0))
-    seen.append(workspace.n_clicks)
-    workspace.reset_links("one")
-    seen.append(workspace.n_clicks)
-    assert len(set(seen)) == 3
-
-
-def test_sentences_are_found_by_the_words_of_either_side_and_by_language(workspace):
-    assert matching_ids(workspace, None, "MIRA halvorsen") == ["one", "two", "drei"]
-    assert matching_ids(workspace, "de", "war in") == ["two"]
-    assert matching_ids(workspace, "nl", "") == ["drei"]
-    assert matching_ids(workspace, None, "zebra") == []
 
 
 def test_default_settings_are_the_default_configuration():
@@ -75,3 +25,50 @@ def test_weights_and_method_ask_no_model_again():
 @pytest.mark.parametrize("weight", ["links", "coverage", "soft"])
 def test_a_weight_of_nought_takes_the_score_out(weight):
     assert weight not in replace(Settings(links=1.0), **{weight: 0.0}).config().score.fused_weights()
+
+
+def test_the_corpus_of_the_address_is_the_current_one_on_the_next_page_too(open_page, shelf):
+    older = shelf.corpus(name="Older")
+    shelf.corpus(name="Newer")
+    at = open_page()
+    assert at.selectbox(key="corpus_picked").value != older
+    at.query_params["corpus"] = str(older)
+    at.run()
+    at.query_params.clear()
+    at.switch_page("pages/inspection.py").run()
+    assert at.selectbox(key="corpus_picked").value == older
+
+
+def test_a_sentence_brings_its_corpus_along(open_page, shelf):
+    older = shelf.corpus(name="Older")
+    doc = shelf.id_of("one")
+    shelf.corpus(name="Newer")
+    assert open_page("inspection", doc=doc).selectbox(key="corpus_picked").value == older
+
+
+@pytest.mark.parametrize("wanted", ["99", "-1", "1e3", "²", "x" * 200, "9" * 40, "<b>"])
+@pytest.mark.parametrize("page", ["home", "add", "inspection"])
+def test_a_corpus_that_is_not_there_is_words_and_a_way_on(page, wanted, open_page, news):
+    at = open_page(page)
+    at.query_params["corpus"] = wanted
+    at.query_params.pop("doc", None)
+    at.run()
+    assert not at.exception
+    assert "no such corpus" in at.error[0].value
+    at.button(key="newest_corpus").click().run()
+    assert not at.error
+
+
+def test_each_browser_session_has_a_name_of_its_own(open_page, news):
+    names = {open_page("inspection").session_state["xner_client"] for _ in range(2)}
+    assert len(names) == 2
+
+
+def test_a_name_is_asked_for_before_anything_of_a_store_is_shown(open_page, news):
+    from xner.services.identity import local_user
+    from xner.store import people
+
+    news.store.write(lambda session: people.person_id(session, local_user("Ben").id, "Ben"))  # Ada is not the only one
+    at = open_page(xner_name=None)
+    assert at.text_input[0].label == "Your name"
+    assert not at.table

@@ -100,6 +100,8 @@ def open_sample(store: Store, user: User, language: str) -> Sample:
         InputError: there is no sample in this language.
         NotAllowed: making or extending a corpus takes a reviewer.
     """
+    if language not in import_corpus.sample_languages():
+        raise InputError("There is no sample corpus in this language.", "Choose one of the list.")
     report = import_corpus.sample_pairs(language)
     if report.error or not report.pairs:
         raise InputError(report.error or "The sample corpus of this language is empty.")

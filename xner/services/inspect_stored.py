@@ -12,6 +12,7 @@ from xner.services.corrections import SaveResult, reprojected, save_annotation
 from xner.services.documents import Document
 from xner.services.identity import User
 from xner.services.manual_links import rematch_decided
+from xner.signature import parse_signature
 from xner.store import people
 from xner.store.session import Store
 from xner.types import Entity, Projection, Sentence
@@ -54,6 +55,12 @@ def kept(store: Store, document: Document, live: Projection | None) -> Kept:
             author = people.names(session)[document.revision.author]
     reason = (document.projection.reason or "") if document.projection and document.revision is None else ""
     return Kept(document.status, cut(target, cuts) if target else None, entities, author, changed, reason, agrees)
+
+
+def origin_of(document: Document) -> str:
+    """Return where the source entities of a document came from, as a signature says it: those of a run are filled in."""
+    signature = document.projection.signature if document.projection else None
+    return parse_signature(signature).get("entities", "record") if signature else "record"
 
 
 def reset_links(store: Store, user: User, document: Document, evidence: Trace, config: RunConfig) -> SaveResult:
