@@ -56,17 +56,25 @@ def iterate_versions(session: Session, corpus_id: int, statuses: Collection[str]
         yield list(versions)
 
 
-def own_revisions(session: Session, corpus_id: int, status: str) -> dict[int, tuple[int, str | None]]:
-    """Return (number, parents) of the newest revision of the pairs' own history, for pairs that have this status."""
+def people_with(session: Session, corpus_id: int, statuses: Collection[str]) -> list[int]:
+    """Return everybody who has a version of some pair on their own track in one of these statuses, by id."""
+    query = select(Head.track).where(
+        Head.corpus_id == corpus_id, Head.track != OWN, Head.status.in_(list(statuses))
+    )  # fmt: skip
+    return list(session.scalars(query.distinct().order_by(Head.track)))
+
+
+def own_revisions(session: Session, corpus_id: int) -> dict[int, tuple[str, str | None]]:
+    """Return (status, parents) of the newest revision of the pairs' own history, where there is one."""
     newest = and_(
         Revision.pair_id == Head.pair_id, Revision.track == OWN, Revision.number == Head.number
     )  # fmt: skip
     query = (
-        select(Head.pair_id, Revision.number, Revision.parents)
+        select(Head.pair_id, Revision.status, Revision.parents)
         .join(Revision, newest)
-        .where(Head.corpus_id == corpus_id, Head.track == OWN, Head.status == status)
+        .where(Head.corpus_id == corpus_id, Head.track == OWN)
     )
-    return {pair_id: (number, parents) for pair_id, number, parents in session.execute(query)}
+    return {pair_id: (status, parents) for pair_id, status, parents in session.execute(query)}
 
 
 def _states(session: Session, rows: Sequence[PairRow], track: int) -> Iterator[State]:

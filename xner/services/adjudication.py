@@ -1,0 +1,319 @@
+"""Settling what several annotators made of the same sentences, each blind to the others.
+
+A version counts when its annotator has finished it: accepted, skipped or flagged. A pair is looked at here when two or
+more have. It is settled by a revision of the pair's own history that names all versions seen; when one of them changes
+later, the pair comes back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xner.correct.annotation import Annotation, parse_annotation
+from xner.errors import InputError, NotAllowed, RevisionConflict
+from xner.services import corrections
+from xner.services.access import corpus_for, pair_for
+from xner.services.corrections import SaveResult
+from xner.services.documents import Document, open_document
+from xner.services.identity import Role, User
+from xner.store import people, revisions
+from xner.store.revisions import SERVER
+from xner.store.rows import OWN
+from xner.store.session import Session, Store
+from xner.store.states import VersionRow, iterate_versions, own_revisions, people_with
+
+FINISHED = ("accepted", "skipped", "flagged")
+TAKEN = ("accepted", "flagged")
+"""Statuses of a version that holds an annotation: who skips a sentence says nothing about its names."""
+SETTLED = ("adjudicated", "skipped")
+"""Of the pair's own history; a skipped pair is one that is not to be settled."""
+Seen = tuple[tuple[int, int], ...]
+"""(track, number) of versions, by track."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one annotator made of a pair. `letter` is its name on screen, A for the first."""
+
+    letter: str
+    track: int
+    number: int
+    status: str
+    annotator: str
+    annotation: Annotation
+    note: str | None
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether there is an annotation to take."""
+        return self.status in TAKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A pair with all finished versions of it. `own` is the pair's own history, which the decision goes to."""
+
+    own: Document
+    versions: tuple[Version, ...]
+
+    @property
+    def seen(self) -> Seen:
+        """What the decision names as its parents."""
+        return tuple((version.track, version.number) for version in self.versions)
+
+    def version(self, track: int) -> Version:
+        """Return the version of a track.
+
+        Raises:
+            InputError: it is none of this case, or holds no annotation.
+        """
+        for version in self.versions:
+            if version.track == track and version.can_be_taken:
+                return version
+        raise InputError("This version can't be taken.", "Choose one of those shown.", column="track")
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How far the adjudication of a corpus is; ids of pairs are in the order of the corpus.
+
+    `differing` wait for a decision, `agreed` for being accepted together; `changed` are those of either that had been
+    settled before one of their versions changed. `n_single` pairs have one finished version, `n_skipped` were skipped
+    by everybody who finished them. `finished` is the number of pairs that each annotator has finished, by name.
+    """
+
+    differing: tuple[int, ...] = ()
+    agreed: tuple[int, ...] = ()
+    settled: tuple[int, ...] = ()
+    changed: frozenset[int] = frozenset()
+    n_single: int = 0
+    n_skipped: int = 0
+    finished: Mapping[str, int] | None = None
+
+    @property
+    def n_shared(self) -> int:
+        """Pairs that two or more have finished."""
+        return len(self.differing) + len(self.agreed) + len(self.settled) + self.n_skipped
+
+
+def overview(
+    store: Store, user: User, corpus_id: int, *, langs: Collection[str] = (), hide_names: bool = False
+) -> Overview:
+    """Return which pairs differ, agree or are settled.
+
+    Raises:
+        NotAllowed: it takes a reviewer: annotators are blind to each other.
+    """
+    corpus_for(store, user, corpus_id, Role.REVIEWER)
+    differing: list[int] = []
+    agreed: list[int] = []
+    settled: list[int] = []
+    changed: set[int] = set()
+    finished = Counter[int]()
+    n_single = n_skipped = 0
+    with store.read() as session:
+        own = own_revisions(session, corpus_id)
+        names = names_of(session, corpus_id, hide_names)
+        for versions in iterate_versions(session, corpus_id, FINISHED):
+            if langs and versions[0].target_lang not in langs:
+                continue
+            finished.update(version.track for version in versions)
+            pair_id = versions[0].pair_id
+            status, parents = own.get(pair_id, ("", None))
+            if len(versions) == 1:
+                n_single += 1
+            elif status in SETTLED and _parsed(parents) == _seen(versions):
+                settled.append(pair_id)
+            elif all(version.status == "skipped" for version in versions):
+                n_skipped += 1
+            else:
+                (agreed if _agree(versions) else differing).append(pair_id)
+                if status in SETTLED and parents:
+                    changed.add(pair_id)
+    return Overview(
+        tuple(differing), tuple(agreed), tuple(settled), frozenset(changed), n_single, n_skipped,
+        {names[track]: finished[track] for track in sorted(finished)},
+    )  # fmt: skip
+
+
+def open_case(store: Store, user: User, pair_id: int, client: str = SERVER, *, hide_names: bool = False) -> Case:
+    """Return a pair with all finished versions.
+
+    Args:
+        store: where it is.
+        user: a reviewer of its corpus.
+        pair_id: which pair.
+        client: for whom the pair's own history is opened, if it is to be edited.
+        hide_names: annotators are called Annotator 1, 2, …, the same on every pair of the corpus.
+
+    Raises:
+        NotAllowed: it takes a reviewer.
+        InputError: fewer than two people have finished it.
+    """
+    row = pair_for(store, user, pair_id, Role.REVIEWER)
+    own = open_document(store, user, pair_id, client, track=OWN)
+    versions: list[Version] = []
+    with store.read() as session:
+        names = names_of(session, row.corpus_id, hide_names)
+        for track in revisions.tracks(session, pair_id):
+            state = revisions.state(session, pair_id, track)
+            if track == OWN or state is None or state.revision is None or state.status not in FINISHED:
+                continue
+            revision = state.revision
+            letter = chr(ord("A") + len(versions)) if len(versions) < 26 else str(len(versions) + 1)
+            versions.append(
+                Version(letter, track, revision.number, revision.status, names[track],
+                        parse_annotation(json.loads(revision.payload)), revision.note)
+            )  # fmt: skip
+    if len(versions) < 2:
+        raise InputError("Fewer than two annotators have finished this sentence.", "Choose one of the list.")
+    return Case(own, tuple(versions))
+
+
+def settle(store: Store, user: User, case: Case, choice: int | Annotation) -> SaveResult:
+    """Save the decision on a pair: one of its versions, by track, or an annotation of the adjudicator's own.
+
+    Raises:
+        NotAllowed: it takes a reviewer.
+        InputError: the track is none of the case's.
+        RevisionConflict: an annotator or another adjudicator has changed the pair since `case` was opened.
+    """
+    if isinstance(choice, int):
+        version = case.version(choice)
+        annotation, note = version.annotation, f"version {version.letter} of {len(case.versions)}"
+    else:
+        annotation, note = choice, f"settled by hand, {len(case.versions)} versions"
+    return _save(store, user, case, annotation, "adjudicated", note)
+
+
+def skip(store: Store, user: User, case: Case) -> SaveResult:
+    """Leave a pair unsettled for good: it is not exported.
+
+    Raises:
+        NotAllowed, RevisionConflict: see `settle`.
+    """
+    return _save(store, user, case, case.own.annotation, "skipped", "not to be settled")
+
+
+def begin_edit(store: Store, user: User, case: Case, track: int) -> SaveResult:
+    """Put a version into the pair's own history as a draft, for the editor to go on from.
+
+    Raises:
+        NotAllowed, InputError, RevisionConflict: see `settle`.
+    """
+    version = case.version(track)
+    return _save(store, user, case, version.annotation, "draft", f"begun from version {version.letter}")
+
+
+def save_edit(store: Store, user: User, case: Case, edit: Mapping[str, Any]) -> SaveResult:
+    """Save what the editor sent to the pair's own history; what is accepted there is adjudicated.
+
+    Raises:
+        NotAllowed: it takes a reviewer.
+        InputError: the payload is not one of this pair.
+        RevisionConflict: somebody else has saved; this save is kept.
+    """
+    pair_for(store, user, case.own.id, Role.REVIEWER)
+    if edit.get("doc_id") != str(case.own.id):
+        raise InputError("The edit is of another sentence.", "Reload the page.", column="doc_id")
+    return corrections.save_correction(store, user, edit, track=OWN, parents=_parents(case.seen, None))
+
+
+def accept_agreed(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int]) -> tuple[str, int, int]:
+    """Settle all pairs on which their annotators agree, under one name for taking it back (`corrections.undo_bulk`).
+
+    Returns:
+        The name, how many pairs were settled, how many were left alone because they don't agree any more.
+
+    Raises:
+        NotAllowed: it takes a reviewer.
+    """
+    corpus_for(store, user, corpus_id, Role.REVIEWER)
+    seen: dict[int, Seen] = {}
+
+    def make(document: Document) -> tuple[Annotation, str] | None:
+        with store.read() as session:
+            rows = _finished_of(session, document.id)
+        if document.corpus.id != corpus_id or len(rows) < 2 or not _agree(rows):
+            return None
+        seen[document.id] = _seen(rows)
+        return _settled(parse_annotation(json.loads(rows[0].payload))), "adjudicated"
+
+    return corrections.bulk(
+        store, user, pair_ids, make, "all versions agree", track=OWN,
+        parents=lambda document: _parents(seen[document.id], None),
+    )  # fmt: skip
+
+
+def _save(store: Store, user: User, case: Case, annotation: Annotation, status: str, note: str) -> SaveResult:
+    pair_for(store, user, case.own.id, Role.REVIEWER)
+    if case.own.corpus.mode != "independent":
+        raise NotAllowed("All annotators of this corpus share one version.", "There is nothing to settle in it.")
+    with store.read() as session:
+        now = _seen(_finished_of(session, case.own.id))
+    if now != case.seen:
+        raise RevisionConflict(
+            "An annotator has changed this sentence since you opened it.", "Look at the versions again: yours is not "
+            "saved.",
+        )  # fmt: skip
+    taken = next((v.track for v in case.versions if v.can_be_taken and v.annotation == annotation), None)
+    if status == "adjudicated":
+        annotation = _settled(annotation)
+    return corrections.save_annotation(
+        store, user, case.own, annotation, status=status, note=note, parents=_parents(case.seen, taken)
+    )
+
+
+def _finished_of(session: Session, pair_id: int) -> list[VersionRow]:
+    rows = []
+    for track in revisions.tracks(session, pair_id):
+        state = revisions.state(session, pair_id, track)
+        if track != OWN and state is not None and state.revision is not None and state.status in FINISHED:
+            found = state.revision
+            rows.append(
+                VersionRow(pair_id, state.pair.target_lang, track, found.number, found.status, found.payload)
+            )  # fmt: skip
+    return rows
+
+
+def _agree(versions: Sequence[VersionRow]) -> bool:
+    """Tell whether all annotators accepted the same; ids, scores and how an entity came about play no part."""
+    if any(version.status != "accepted" for version in versions):
+        return False
+    first, *others = (_content(version.payload) for version in versions)
+    return all(other == first for other in others)
+
+
+def _content(payload: str) -> tuple[object, ...]:
+    plain = json.loads(payload)
+    entities = [(e["start"], e["end"], e["label"], e["source"]) for e in plain["entities"]]
+    return entities, plain["dropped"], plain["links"], plain["cuts"]
+
+
+def _seen(versions: Sequence[VersionRow]) -> Seen:
+    return tuple((version.track, version.number) for version in versions)
+
+
+def _parents(seen: Seen, taken: int | None) -> str:
+    return json.dumps({"versions": [list(version) for version in seen], "taken": taken})
+
+
+def _parsed(parents: str | None) -> Seen | None:
+    """Return the versions that a decision names; ``None`` where it names none."""
+    found = json.loads(parents).get("versions") if parents else None
+    return None if found is None else tuple((track, number) for track, number in found)
+
+
+def _settled(annotation: Annotation) -> Annotation:
+    return replace(annotation, entities=tuple(replace(e, status="accepted") for e in annotation.entities))
+
+
+def names_of(session: Session, corpus_id: int, hide: bool) -> dict[int, str]:
+    """Return person to name; hidden, those with a finished version are Annotator 1, 2, … on every pair alike."""
+    if not hide:
+        return people.names(session)
+    return {track: f"Annotator {n}" for n, track in enumerate(people_with(session, corpus_id, FINISHED), 1)}
