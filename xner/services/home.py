@@ -70,8 +70,8 @@ def progress(corpus: corpora.Corpus) -> list[Progress]:
     return sorted(rows, key=lambda row: (-row.n, row.lang))
 
 
-def continue_where_left(store: Store, user: User, corpus_id: int) -> Resume:
-    """Return where the user can go on in a corpus.
+def continue_where_left(store: Store, user: User, corpus_id: int, *, langs: tuple[str, ...] = ()) -> Resume:
+    """Return where the user can go on in a corpus, or in some target languages of it.
 
     Raises:
         NotAllowed: it takes a viewer.
@@ -79,9 +79,9 @@ def continue_where_left(store: Store, user: User, corpus_id: int) -> Resume:
     corpus = corpus_for(store, user, corpus_id, Role.VIEWER)
     with store.read() as session:
         me, track = people.find_person(session, user.id), track_of(session, corpus, user)
-        mine = Filters(authors=(me.id,)) if me else None
+        mine = Filters(authors=(me.id,), langs=langs) if me else None
         last = queue.rows(session, corpus_id, mine, track=track, order="changed", limit=1) if mine else []
-        risky = queue.rows(session, corpus_id, Filters(statuses=OPEN), track=track, order="risk", limit=1)
+        risky = queue.rows(session, corpus_id, Filters(statuses=OPEN, langs=langs), track=track, order="risk", limit=1)
     lines = [line_of(rows[0].pair, rows[0].pair.place, rows[0].status) if rows else None for rows in (last, risky)]
     return Resume(*lines)
 

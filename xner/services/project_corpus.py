@@ -23,6 +23,9 @@ from xner.store.rows import NewProjection, PairRow
 from xner.store.session import Store
 from xner.types import Projection
 
+_CHUNK = BATCH_SIZE * 8
+"""Pairs that are read at once."""
+
 
 @dataclass(slots=True)
 class CorpusRun:
@@ -127,20 +130,30 @@ def _other_methods(trace: Trace, config: RunConfig) -> list[Projection]:
 def _batches(
     store: Store, corpus_id: int, pair_ids: Sequence[int] | None, only_new: bool
 ) -> Iterator[list[PairRow]]:  # fmt: skip
-    wanted = None if pair_ids is None else set(pair_ids)
+    for rows in _rows(store, corpus_id) if pair_ids is None else _chosen_rows(store, corpus_id, pair_ids):
+        with store.read() as session:
+            projected = revisions.projections_of(session, [row.id for row in rows]) if only_new else {}
+        todo = [row for row in rows if not (row.id in projected and projected[row.id].status != "failed")]
+        for start in range(0, len(todo), BATCH_SIZE):
+            yield todo[start : start + BATCH_SIZE]
+
+
+def _rows(store: Store, corpus_id: int) -> Iterator[list[PairRow]]:
     after = 0
     while True:
         with store.read() as session:
-            rows = list(itertools.islice(corpora.iterate_pairs(session, corpus_id, after=after), BATCH_SIZE * 8))
-            projected = revisions.projections_of(session, [row.id for row in rows]) if only_new else {}
+            rows = list(itertools.islice(corpora.iterate_pairs(session, corpus_id, after=after), _CHUNK))
         if not rows:
             return
         after = rows[-1].place
-        todo = [
-            row
-            for row in rows
-            if (wanted is None or row.id in wanted)
-            and not (row.id in projected and projected[row.id].status != "failed")
-        ]
-        for start in range(0, len(todo), BATCH_SIZE):
-            yield todo[start : start + BATCH_SIZE]
+        yield rows
+
+
+def _chosen_rows(store: Store, corpus_id: int, pair_ids: Sequence[int]) -> Iterator[list[PairRow]]:
+    """Yield some pairs in the order of the corpus; one of another corpus is left out."""
+    wanted = sorted(set(pair_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        with store.read() as session:
+            found = [corpora.pair(session, pair_id) for pair_id in wanted[start : start + _CHUNK]]
+        rows = [row for row in found if row is not None and row.corpus_id == corpus_id and not row.archived]
+        yield sorted(rows, key=lambda row: row.place)

@@ -63,7 +63,7 @@ def run(desk: Desk, corpus_id: int, pair_ids: Sequence[int] | None = None) -> Co
 
 
 def draw_result(corpus_id: int) -> None:
-    """Draw what became of the last run, if it was over this corpus."""
+    """Draw what became of the last run, if it was over this corpus: once where all went well, else until the next."""
     of, result = st.session_state.get(_RUN, (None, None))
     if of != corpus_id or result is None:
         return
@@ -71,6 +71,7 @@ def draw_result(corpus_id: int) -> None:
         show_error(result)
         return
     if not result.failed:
+        forget()
         st.success(result_words(result), icon=":material/check_circle:")
         return
     st.warning(result_words(result), icon=":material/warning:")
@@ -98,6 +99,11 @@ def result_words(result: CorpusRun) -> str:
     if result.failed:
         parts.append(f"{len(result.failed):,} failed")
     return f"{', '.join(parts)}."
+
+
+def has_failed() -> bool:
+    """Tell whether the last run failed as a whole, so that nothing of it was stored."""
+    return isinstance(st.session_state.get(_RUN, (None, None))[1], XnerError)
 
 
 def forget() -> None:

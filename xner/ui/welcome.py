@@ -83,8 +83,13 @@ def open_sample(desk: Desk, language: str) -> None:
         show_error(error)
         return
     state.choose_corpus(sample.corpus_id)
-    projecting.run(desk, sample.corpus_id)  # what became of it stands on Home; Inspect says it sentence by sentence
-    st.switch_page("pages/inspection.py", query_params={"doc": str(sample.first_id)})
+    run = projecting.run(desk, sample.corpus_id)
+    if state.has_page("correct") and (run is None or run.n_ok) and not projecting.has_failed():
+        found = home.continue_where_left(desk.store, desk.user, sample.corpus_id, langs=(language,))
+        if place := found.last or found.riskiest:
+            there = {"corpus": str(sample.corpus_id), "lang": language, "doc": str(place.id)}
+            st.switch_page("pages/correct.py", query_params=there)
+    st.switch_page("pages/inspection.py", query_params={"doc": str(sample.first_id)})  # says why there is nothing
 
 
 def draw_flow() -> None:
