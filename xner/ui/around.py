@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from xner.config import RunConfig
 from xner.correct.checklist import ChecklistLine, checklist
 from xner.correct.offer import Offer
 from xner.correct.tokens import cut
@@ -101,20 +102,18 @@ def _attempt(work: Callable[[], object]) -> None:
 def draw_tabs(seat: Seat, document: Document) -> None:
     """Draw the tabs; the one chosen last is open, and only that one is computed."""
     candidates, why, matrix, back, same, history, help_ = st.tabs(TABS, key=_TAB, on_change="rerun")
-    opened = [tab for tab in (candidates, why, matrix, back) if tab.open]
-    if opened:
-        with opened[0]:
-            result = state.inspect(seat.desk, document)
-            if result.problem is not None:
-                show_error(result.problem)
-            elif candidates.open:
-                _draw_candidates(seat, document, result)
-            elif why.open:
-                _draw_why(document, result)
-            elif matrix.open:
-                widgets.draw_matrix(seat.desk, result)
-            else:
-                _draw_round_trip(result)
+    if candidates.open:
+        with candidates:
+            _draw_candidates(seat, document, _asked(seat.desk, document))
+    if why.open:
+        with why:
+            _draw_why(document, _asked(seat.desk, document))
+    if matrix.open:
+        with matrix:
+            _draw_matrix(seat.desk, document)
+    if back.open:
+        with back:
+            _draw_round_trip(document)
     if same.open:
         with same:
             propagating.draw(seat, document)
@@ -124,6 +123,30 @@ def draw_tabs(seat: Seat, document: Document) -> None:
     if help_.open:
         with help_:
             guide.draw(document.labels)
+
+
+def _asked(desk: Desk, document: Document) -> Inspection:
+    """Return the evidence at hand; where no encoder took part in it, offer to ask that too."""
+    result = evidence(desk, document)
+    if result.config.align.name != desk.settings.aligner or result.trace is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                "From the links that are stored." if result.trace else "There are no links here yet.", width="stretch"
+            )
+            if st.button("Ask the encoder too", icon=":material/neurology:", key="ask_encoder"):
+                state.load_model(desk.settings.config())
+                st.rerun()
+    if result.problem is not None:
+        show_error(result.problem)
+    return result
+
+
+def _draw_matrix(desk: Desk, document: Document) -> None:
+    result = state.inspect(desk, document)
+    if result.problem is not None:
+        show_error(result.problem)
+    else:
+        widgets.draw_matrix(desk, result)
 
 
 def _draw_candidates(seat: Seat, document: Document, result: Inspection) -> None:
@@ -157,12 +180,12 @@ def _draw_why(document: Document, result: Inspection) -> None:
         widgets.draw_why(result.trace)
 
 
-def _draw_round_trip(result: Inspection) -> None:
-    pair = result.pair
+def _draw_round_trip(document: Document) -> None:
+    pair = document.pair
     if pair.back_translation is not None and pair.source is not None:
         st.markdown("Words that the back-translation lost are ~~struck~~, words that it has instead are **bold**.")
         st.markdown(word_diff(pair.source.tokens, pair.back_translation.split()))
-    widgets.draw_round_trip(result)
+    widgets.draw_round_trip(Inspection(document, pair, RunConfig(), None, None))
 
 
 def word_diff(before: Sequence[str], after: Sequence[str]) -> str:

@@ -67,7 +67,9 @@ def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None
             on_click=walk.go, args=(seat, view),
         )  # fmt: skip
         lang = document.pair.target.lang if document.pair.target else "und"
-        st.markdown(f"› {plain(languages.words(lang))} › {cell(document.pair.id, 40)}", width="stretch")
+        author = versions.author_of(seat.store, document)
+        changed = f" · {plain(author)}, {times.local(document.revision.created)}" if document.revision else ""
+        st.markdown(f"› {plain(languages.words(lang))} › {cell(document.pair.id, 40)}{changed}", width="stretch")
         number = f"{place.number:,} of {place.n_rows:,}" if place.number else f"not in this list of {place.n_rows:,}"
         st.markdown(f"**{number}**", width="content", help=_list_words(view))
         st.button(
@@ -79,11 +81,6 @@ def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None
             disabled=place.next is None, on_click=walk.go, args=(seat, view, place.next),
         )  # fmt: skip
         st.button("Guide", icon=":material/help:", key="guide", shortcut="Ctrl+G", on_click=_ask_help)
-    author = versions.author_of(seat.store, document)
-    if author and document.revision:
-        st.caption(f"Last changed by {plain(author)}, {times.local(document.revision.created)}.")
-    else:
-        st.caption("Nobody has changed this sentence yet.")
 
 
 def _list_words(view: View) -> str:

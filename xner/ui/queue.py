@@ -25,7 +25,7 @@ _ORDER_WORDS = {
     "changed": "changed last first",
     "random": "random",
 }
-_ROW_PX, _HEAD_PX, _MOST_PX = 35, 38, 740
+_ROW_PX, _HEAD_PX, _MOST_PX, _TEXT_PX = 35, 38, 740, 190
 _VISIT = "xner_queue_visit"
 """Counts visits: the table gets a new key each time, or it would still hold the row chosen before."""
 
@@ -233,7 +233,7 @@ def _draw_table(seat: Seat, view: View, page: Page) -> None:
     columns: dict[str, list[Any]] = {
         "Risk": [row.risk for row in page.rows],
         "Status": [wording.state_of(row.status) for row in page.rows],
-        "Language": [languages.words(row.lang) for row in page.rows],
+        "Language": [languages.words(row.lang).partition(" (")[0] for row in page.rows],
         "Source": [row.source for row in page.rows],
         "Target": [row.target for row in page.rows],
         "Entities": [" · ".join(row.entities) for row in page.rows],
@@ -251,14 +251,14 @@ def _draw_table(seat: Seat, view: View, page: Page) -> None:
         column_order=None if several else [name for name in columns if name != "Language"],
         column_config={
             "Risk": st.column_config.ProgressColumn(
-                min_value=0.0, max_value=1.0, format="%.2f", width=90, help=risk.formula(), color="auto-inverse"
+                min_value=0.0, max_value=1.0, format="%.2f", width=85, help=risk.formula(), color="auto-inverse"
             ),
             "Status": st.column_config.TextColumn(width=105),
-            "Language": st.column_config.TextColumn(width=110),
-            "Source": st.column_config.TextColumn(width="medium"),
-            "Target": st.column_config.TextColumn(width="medium"),
-            "Entities": st.column_config.TextColumn(width="medium"),
-            "Smart tags": st.column_config.ListColumn(width="medium", help="What each means: Help on a sentence."),
+            "Language": st.column_config.TextColumn(width=80),
+            "Source": st.column_config.TextColumn(width=_TEXT_PX),
+            "Target": st.column_config.TextColumn(width=_TEXT_PX),
+            "Entities": st.column_config.TextColumn(width=170),
+            "Smart tags": st.column_config.ListColumn(width=170, help="What each means: Help on a sentence."),
             "Annotator": st.column_config.TextColumn(width=90),
             "Changed": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=105),
         },
