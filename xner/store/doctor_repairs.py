@@ -76,7 +76,7 @@ def _labels(pair: Pair, revision: Revision | None, projection: Projection | None
     try:
         if revision is not None:
             return {entity["label"] for entity in json.loads(revision.payload)["entities"]}
-        if projection is not None and projection.status != "failed":
+        if projection is not None:
             return {entity["label"] for entity in json.loads(projection.record)["projection"]["entities"]}
         return {entity["label"] for entity in json.loads(pair.record).get("source_entities") or ()}
     except (ValueError, KeyError, TypeError):  # found and named by a check of its own

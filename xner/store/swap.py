@@ -36,7 +36,7 @@ def put_in_place(new: Path, live: Path) -> Path | None:
         _overwrite(new, live, kept)
     except sqlite3.DatabaseError as error:
         kept.unlink(missing_ok=True)
-        code = error.sqlite_errorcode & 0xFF
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # Python's own errors have none
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise StoreBusy(
                 f"Another program has the store open ({live}).", "Close the app and every other xner, then restore."
