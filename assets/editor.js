@@ -53,7 +53,7 @@ class Editor {
       on(row.text, 'pointerleave', () => this.point(row, null));
     }
     on(this.source.part, 'scroll', () => this.draw());
-    on(document, 'scroll', () => { if (this.dense) this.draw(); }, { capture: true, passive: true });
+    on(document, 'scroll', () => { if (this.dense) this.scrolled(); }, { capture: true, passive: true });
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.box);
     document.fonts?.ready.then(() => this.resized());
@@ -229,6 +229,12 @@ class Editor {
   resized() {
     if (!this.doc) return;
     if (this.dense) this.box.style.setProperty('--sticky', `${this.source.part.offsetHeight}px`);
+    this.draw();
+  }
+
+  scrolled() {
+    const { part } = this.source;
+    part.classList.toggle('stuck', part.getBoundingClientRect().top > this.stage.getBoundingClientRect().top + 1);
     this.draw();
   }
 

@@ -25,10 +25,11 @@ const COMMANDS = [
   ['Go to', 'previous-entity', 'Previous entity', ['k'], e => e.jump(-1)],
   ['Steps', 'undo', 'Undo', ['ctrl+z'], e => e.undo()],
   ['Steps', 'redo', 'Redo', ['ctrl+y', 'ctrl+shift+z'], e => e.redo()],
-  ['Sentence', 'skip', 'Skip', ['s'], e => e.skip()],
-  ['Sentence', 'flag', 'Flag', ['f'], e => e.askNote()],
-  ['Sentence', 'accept', 'Accept', ['enter', 'ctrl+enter'], e => e.accept()],
+  ['Done', 'skip', 'Skip', ['s'], e => e.skip()],
+  ['Done', 'flag', 'Flag', ['f'], e => e.askNote()],
+  ['Done', 'accept', 'Accept', ['enter', 'ctrl+enter'], e => e.accept()],
 ];
+const ROWS = [['Label'], ['Span', 'Token'], ['Steps', 'Go to', 'Show'], ['Sentence', 'Done']];
 const READING = new Set(['next-entity', 'previous-entity']);   // these change nothing
 const SWITCHES = [['lines', 'Lines'], ['candidates', 'Candidates'], ['ghost_numbers', 'Numbers'], ['single_keys', 'Single keys']];
 const PRINTED = { delete: 'Del', enter: '↵', 'ctrl+z': 'Ctrl Z', 'ctrl+y': 'Ctrl Y', 'shift+x': '⇧ X' };
@@ -78,16 +79,19 @@ class Panel {
   group(parent, title) {
     const group = el('div', 'group', parent);
     group.setAttribute('role', 'group'); group.setAttribute('aria-label', title);
-    el('span', 'cap', group, title).setAttribute('aria-hidden', 'true');
+    if (title !== 'Done') el('span', 'cap', group, title).setAttribute('aria-hidden', 'true');
     return group;
   }
 
   // Buttons of a document: they change with its labels, with single keys on or off, and when it is read only.
   tools(doc, show) {
     this.bar.replaceChildren();
-    const groups = new Map();
-    const into = title => { if (!groups.has(title)) groups.set(title, this.group(this.bar, title)); return groups.get(title); };
-    const keys = show.single_keys;
+    const groups = new Map(), keys = show.single_keys;
+    for (const titles of ROWS) {
+      const row = el('div', 'line', this.bar);
+      for (const title of titles) groups.set(title, this.group(row, title));
+    }
+    const into = title => groups.get(title);
     if (!doc.readonly) this.labels(into('Label'), doc.labels, keys);
     for (const [title, name, text, [key], act] of COMMANDS) if (!doc.readonly || READING.has(name)) {
       const shown = keys || key.startsWith('ctrl+') ? printed(key) : name === 'accept' ? 'Ctrl ↵' : '';
@@ -96,14 +100,14 @@ class Panel {
     }
     const view = into('Show');
     for (const [name, text] of SWITCHES) {
-      const b = this.button(view, text, '', `show-${name}`, e => e.toggle(name));
-      b.classList.add('switch');
+      const b = this.button(view, `${show[name] ? '☑' : '☐'} ${text}`, '', `show-${name}`, e => e.toggle(name));
       b.setAttribute('aria-pressed', !!show[name]);
     }
     this.button(view, 'Help', keys ? '?' : '', 'help', e => e.command('help'));
-    const pages = into('Go to');
-    this.button(pages, 'Previous sentence', 'Ctrl ←', 'previous', e => e.command('previous'));
-    this.button(pages, 'Next sentence', 'Ctrl →', 'next', e => e.command('next'));
+    this.button(into('Sentence'), 'Previous', 'Ctrl ←', 'previous', e => e.command('previous'));
+    this.button(into('Sentence'), 'Next', 'Ctrl →', 'next', e => e.command('next'));
+    for (const group of groups.values()) if (!group.querySelector('button')) group.remove();
+    for (const row of [...this.bar.children]) if (!row.children.length) row.remove();
     this.buttons = new Map([...this.bar.querySelectorAll('button')].map(b => [b.dataset.c, b]));
   }
 

@@ -47,9 +47,15 @@ function isExact(span, before, after) {
     && before.ranges[span.end - 1][1] === after.ranges[there.end - 1][1];
 }
 
-// Links [i, j, kind] between imported tokens, as links to the target tokens of a cutting.
+// Links [i, j, kind] between imported tokens, as links to the target tokens of a cutting; of two that fall together
+// the firmer one stays.
+const KINDS = ['possible', 'sure', 'manual'];
 function cutLinks(links, imported, now) {
   if (!now.cuts) return links;
-  const onto = imported.ranges.map(([a, b]) => now.covering(a, b));
-  return links.flatMap(([i, j, kind]) => onto[j].map(k => [i, k, kind]));
+  const onto = imported.ranges.map(([a, b]) => now.covering(a, b)), found = new Map();
+  for (const [i, j, kind] of links) for (const k of onto[j]) {
+    const before = found.get(`${i} ${k}`);
+    if (!before || KINDS.indexOf(before[2]) < KINDS.indexOf(kind)) found.set(`${i} ${k}`, [i, k, kind]);
+  }
+  return [...found.values()];
 }

@@ -113,7 +113,7 @@ class Row {
     return found;
   }
 
-  // Chips never cover each other: those that would shrink to a letter; none leaves the row.
+  // Chips never cover each other: those that would shrink to a letter, or to their token; none leaves the row.
   chips() {
     if (!this.tags.length) return;
     const edge = this.text.getBoundingClientRect();
@@ -123,10 +123,15 @@ class Row {
       return { left: box.left + shift, right: box.right + shift, top: box.top, height: box.height, shift };
     };
     const meet = (a, b) => !!b && Math.abs(a.top - b.top) < a.height && a.left < b.right + 3 && b.left < a.right + 3;
-    for (const tag of this.tags) { tag.classList.remove('mini'); tag.style.removeProperty('translate'); }
+    for (const tag of this.tags) { tag.classList.remove('mini', 'tiny'); tag.style.removeProperty('translate'); }
     const boxes = this.tags.map(measure);
-    const mini = boxes.map((box, n) => meet(box, boxes[n + 1]) || meet(box, boxes[n - 1]));
-    this.tags.forEach((tag, n) => tag.classList.toggle('mini', mini[n]));
+    const hit = (all, n) => meet(all[n], all[n + 1]) || meet(all[n], all[n - 1]);
+    const mini = boxes.map((_, n) => hit(boxes, n));
+    if (mini.some(Boolean)) {
+      this.tags.forEach((tag, n) => tag.classList.toggle('mini', mini[n]));
+      const small = this.tags.map(measure);                  // beside a token as narrow as "·" even a letter is too wide
+      this.tags.forEach((tag, n) => tag.classList.toggle('tiny', mini[n] && hit(small, n)));
+    }
     boxes.forEach(({ shift }, n) => { if (shift && !mini[n]) this.tags[n].style.translate = `${shift}px 0`; });
   }
 }

@@ -13,10 +13,10 @@ from typing import Any
 from playwright.sync_api import expect
 
 sys.path.insert(0, str(Path(__file__).parent / "editor_app"))
-import documents  # noqa: E402  the app's own module, found as streamlit finds it
+import documents
 
-from xner.correct.annotation import parse_annotation  # noqa: E402
-from xner.correct.tokens import cut  # noqa: E402
+from xner.correct.annotation import parse_annotation
+from xner.correct.tokens import cut
 
 WAIT_S = 20
 Stored = list[tuple[str, str, int | None]]
@@ -111,13 +111,14 @@ class Mouse:
         self.sheet.button(name).click()
 
 
+KEY_OF = {
+    "unlink": "0", "delete": "Delete", "split": "x", "merge": "Shift+X", "undo": "Control+z", "redo": "Control+y",
+    "accept": "Enter", "grow-start": "[", "shrink-start": "{", "grow-end": "]", "shrink-end": "}", "skip": "s",
+}  # fmt: skip
+
+
 class Keys:
     """Every operation by keys."""
-
-    _NAMES = {
-        "unlink": "0", "delete": "Delete", "split": "x", "merge": "Shift+X", "undo": "Control+z", "redo": "Control+y",
-        "accept": "Enter", "grow-start": "[", "shrink-start": "{", "grow-end": "]", "shrink-end": "}", "skip": "s",
-    }  # fmt: skip
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
@@ -148,4 +149,4 @@ class Keys:
         self.sheet.keys(str(source + 1))
 
     def press(self, name: str) -> None:
-        self.sheet.keys(self._NAMES[name])
+        self.sheet.keys(KEY_OF[name])
