@@ -9,6 +9,7 @@ st.navigation(
         st.Page("pages/add.py", title="Add", icon=":material/add:", url_path="add"),
         st.Page("pages/inspection.py", title="Inspect", icon=":material/search:", url_path="inspect"),
         st.Page("pages/correct.py", title="Correct", icon=":material/edit:", url_path="correct"),
+        st.Page("pages/adjudicate.py", title="Adjudicate", icon=":material/balance:", url_path="adjudicate"),
         st.Page("pages/export.py", title="Export", icon=":material/download:", url_path="export"),
     ]
 ).run()

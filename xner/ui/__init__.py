@@ -2,6 +2,7 @@
 
 from xner.ui import (
     adding,
+    adjudicating,
     auth,
     correcting,
     downloads,
@@ -19,6 +20,7 @@ from xner.ui import (
 
 __all__ = [
     "adding",
+    "adjudicating",
     "auth",
     "correcting",
     "downloads",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from xner.correct.labels import Label
 from xner.correct.palette import label_styles
 from xner.services.gold_agreement import Agreement, Kind
 from xner.services.inspect_pair import RoundTrip, round_trip
@@ -76,6 +77,47 @@ def view_data(
         "labels": {name: asdict(styles[name]) for name in labels},
         "back": _back(pair, source),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One version of the target as a row: `marks` has a sign for each entity, ``""`` for none, and words for it."""
+
+    title: str
+    note: str | None
+    sentence: Sentence
+    entities: tuple[Entity, ...]
+    marks: tuple[tuple[str, str], ...]
+
+
+def draw_layers(pair: SentencePair, layers: Sequence[Layer], labels: Sequence[Label], *, key: str) -> None:
+    """Draw the source and beneath it versions of the target, whose tokens may be cut differently; read only."""
+    mount_pair_view(layers_data(pair, layers, labels), key=key)
+
+
+def layers_data(pair: SentencePair, layers: Sequence[Layer], labels: Sequence[Label]) -> Json:
+    """Return what the component draws of `draw_layers`; colours are those of the label set."""
+    source = _shown(pair.source)
+    given = [_source_block(entity, number) for number, entity in enumerate(pair.source_entities or (), 1)]
+    rows = [_row("source", "Source", source, given)]
+    for number, layer in enumerate(layers):
+        blocks = [_marked(e, *mark) for e, mark in zip(layer.entities, layer.marks, strict=True)]
+        role = "target" if number == 0 else "version"
+        rows.append(_row(role, layer.title, _shown(layer.sentence), blocks, layer.note))
+    used = list(dict.fromkeys(block["label"] for row in rows for block in row["entities"]))
+    styles: dict[str, Any] = {name: asdict(style) for name, style in label_styles(used).items()}
+    styles |= {k.name: {"light": k.light, "dark": k.dark, "line": k.line} for k in labels if k.name in styles}
+    return {
+        "doc": pair.id, "title": f"Versions of sentence pair {pair.id}", "rows": rows, "links": [], "labels": styles,
+        "back": None,
+    }  # fmt: skip
+
+
+def _marked(entity: Entity, sign: str, words: str) -> Json:
+    block = _target_block(entity)
+    if sign:
+        block |= {"chip": f"{block['chip']} {sign}", "mini": sign, "name": f"{block['name']}; {words}"}
+    return block
 
 
 def _shown(sentence: Sentence | None) -> Sentence:

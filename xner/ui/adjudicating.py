@@ -1,0 +1,270 @@
+"""The Adjudicate page: sentences on which annotators differ, one after the other, and how far they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from xner.errors import NotAllowed, XnerError
+from xner.services import adjudication, annotator_agreement, corpora, corrections
+from xner.services.adjudication import Case, Overview, Version
+from xner.services.corpora import Corpus
+from xner.services.identity import Role
+from xner.text.script import language_name
+from xner.ui import adjudication_editor, agreement_table, notices, picker, state, version_rows
+from xner.ui.messages import cell, plain
+from xner.ui.state import Desk
+from xner.ui.wording import counted, state_of
+
+_BATCH = "xner_adjudicated_batch"
+_SHORTCUTS = {"A": "A", "B": "B"}
+"""Letters; C and R belong to Streamlit, so a third version is taken by its number."""
+
+
+def draw(desk: Desk) -> None:
+    """Draw the page."""
+    st.title("Adjudicate", anchor=False)
+    if picker.draw_no_corpus(desk) or desk.corpus is None:
+        if desk.problem is None:
+            st.info(
+                "Here differences between annotators are settled. There is no corpus yet.", icon=":material/balance:"
+            )
+            st.page_link("pages/home.py", label="Open the sample corpus", icon=":material/menu_book:")
+        return
+    picker.choose_corpus(desk)
+    corpus = corpora.get(desk.store, desk.user, desk.corpus.id)
+    notices.draw()
+    state.draw_problem()
+    if corpus.mode == "shared":
+        _draw_shared(desk, corpus)
+        return
+    if corpus.role < Role.REVIEWER:
+        st.info(
+            "You annotate this corpus blind to the others: your versions are yours alone, and a reviewer settles where "
+            "you differ. Ask an administrator if you are to be one.",
+            icon=":material/visibility_off:",
+        )
+        return
+    langs, hide = _draw_choices(corpus)
+    found = adjudication.overview(desk.store, desk.user, corpus.id, langs=langs, hide_names=hide)
+    _draw_progress(found)
+    if not found.n_shared:
+        _draw_too_few(found)
+        return
+    cases, figures = st.tabs(["Sentences", "Agreement"], key="adjudicate_tab", on_change="rerun")
+    if cases.open:
+        with cases:
+            _draw_agreed(desk, corpus, found)
+            _draw_case(desk, corpus, found, hide)
+    if figures.open:
+        with figures:
+            _draw_agreement(desk, corpus, langs, hide)
+
+
+def _draw_shared(desk: Desk, corpus: Corpus) -> None:
+    st.info(
+        "All annotators of this corpus share one version of each sentence: who comes later sees and changes what the "
+        "one before left, so there is nothing to compare or settle.",
+        icon=":material/group:",
+    )
+    st.markdown(
+        "In a corpus annotated **independently** everybody starts from the projection and sees only their own work. "
+        "Where two or more have finished a sentence, this page shows the differences, and a reviewer settles them. "
+        "That tells how far the annotation can be trusted, and costs each sentence twice."
+    )
+    if corpus.role < Role.ADMIN:
+        st.caption("An administrator of the corpus can switch it.")
+        return
+    with st.popover("Annotate this corpus independently", icon=":material/call_split:"):
+        st.markdown(
+            "- What has been corrected so far stays, as the sentence's own history; annotators don't see it and start "
+            "from the projection.\n"
+            "- Export then takes adjudicated sentences, or one annotator's.\n"
+            "- You can switch back: everybody then sees the sentence's own history again, and nothing is lost."
+        )
+        st.button("Switch to independent", type="primary", on_click=_switch, args=(desk, corpus.id), key="switch_mode")
+
+
+def _switch(desk: Desk, corpus_id: int) -> None:
+    state.attempt(lambda: corpora.set_mode(desk.store, desk.user, corpus_id, "independent"))
+
+
+def _draw_choices(corpus: Corpus) -> tuple[tuple[str, ...], bool]:
+    langs: list[str] = []
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(corpus.languages) > 1:
+            langs = st.pills(
+                "Language (none chosen: all)", sorted(corpus.languages), selection_mode="multi", key="adjudicate_langs",
+                format_func=language_name, label_visibility="collapsed",
+            )  # fmt: skip
+        hide = st.toggle("Hide names", key="adjudicate_hide", help="Judge the annotation, not the annotator.")
+    return tuple(langs), hide
+
+
+def _draw_progress(found: Overview) -> None:
+    if found.n_shared:
+        done, total = len(found.settled), found.n_shared - found.n_skipped
+        others = [
+            f"{counted(len(found.differing), 'differs', 'differ')}", f"{counted(len(found.agreed), 'agrees', 'agree')}",
+            f"{found.n_skipped:,} skipped by everybody" if found.n_skipped else "",
+            f"{len(found.changed):,} changed since they were settled" if found.changed else "",
+        ]  # fmt: skip
+        words = " · ".join([f"**{done:,} of {total:,} settled**", *(part for part in others if part)])
+        st.progress(done / total if total else 1.0, text=words)
+    if found.finished:
+        each = " · ".join(f"{plain(name)} {n:,}" for name, n in found.finished.items())
+        st.caption(f"Finished by {each}; {counted(found.n_single, 'sentence', 'sentences')} by one annotator only.")
+
+
+def _draw_too_few(found: Overview) -> None:
+    if not found.finished:
+        st.info(
+            "Nobody has finished a sentence yet: accepted, skipped and flagged ones count.", icon=":material/hourglass:"
+        )
+    else:
+        st.info(
+            "No sentence has been finished by two annotators. A second one who does the same sentences shows how far "
+            "the annotation can be trusted: figures of agreement need two, and slips and unclear rules show where they "
+            "differ. About a hundred shared sentences are enough for a first figure.",
+            icon=":material/person_add:",
+        )
+    st.page_link("pages/home.py", label="Give a colleague a role on Home", icon=":material/group_add:")
+
+
+def _draw_agreed(desk: Desk, corpus: Corpus, found: Overview) -> None:
+    batch = st.session_state.get(_BATCH)
+    if not found.agreed and not batch:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="agreed"):
+        if found.agreed:
+            st.markdown(f"✓ On **{counted(len(found.agreed), 'sentence', 'sentences')}** all annotators agree.")
+            st.button(
+                "Settle them as they are", icon=":material/done_all:", key="accept_agreed", on_click=_accept_agreed,
+                args=(desk, corpus.id, found.agreed),
+            )  # fmt: skip
+        if batch:
+            st.button("Take the last bulk decision back", icon=":material/undo:", key="undo_agreed",
+                      on_click=_undo_agreed, args=(desk, batch))  # fmt: skip
+
+
+def _accept_agreed(desk: Desk, corpus_id: int, pair_ids: tuple[int, ...]) -> None:
+    def work() -> None:
+        batch, n_done, n_left = adjudication.accept_agreed(desk.store, desk.user, corpus_id, pair_ids)
+        st.session_state[_BATCH] = batch
+        left = f" {n_left:,} changed meanwhile and are left." if n_left else ""
+        notices.say(f"{counted(n_done, 'sentence', 'sentences')} settled.{left}")
+
+    state.attempt(work)
+
+
+def _undo_agreed(desk: Desk, batch: str) -> None:
+    def work() -> None:
+        n_back, n_left = corrections.undo_bulk(desk.store, desk.user, batch)
+        left = f" {n_left:,} were worked on since and stay." if n_left else ""
+        notices.say(f"{counted(n_back, 'decision', 'decisions')} taken back.{left}")
+
+    state.attempt(work)
+    st.session_state.pop(_BATCH, None)
+
+
+def _draw_case(desk: Desk, corpus: Corpus, found: Overview, hide: bool) -> None:
+    wanted = state.number_of(st.query_params.get("doc"))
+    if wanted is None and not found.differing:
+        st.success("No sentence waits for a decision.", icon=":material/check_circle:")
+        st.page_link("pages/export.py", label="Export what is settled", icon=":material/download:",
+                     query_params={"corpus": str(corpus.id)})  # fmt: skip
+        return
+    pair_id = found.differing[0] if wanted is None else wanted
+    try:
+        case = adjudication.open_case(desk.store, desk.user, pair_id, desk.client, hide_names=hide)
+        if case.own.corpus.id != corpus.id:
+            raise NotAllowed("This sentence is of another corpus.", "Choose that corpus first.")
+    except XnerError as error:
+        st.warning(plain(str(error)), icon=":material/search_off:")
+        st.button("To the first sentence that waits", on_click=_go, args=(None,), key="to_first")
+        return
+    following = _draw_head(case, found)
+    if adjudication_editor.is_open(case):
+        adjudication_editor.draw(desk, case, on_done=partial(_go, following))
+        return
+    version_rows.draw(case)
+    for line in version_rows.sentences(case):
+        st.markdown(line)
+    _draw_decisions(desk, case, following)
+
+
+def _draw_head(case: Case, found: Overview) -> int | None:
+    """Draw where the case stands among those that wait, and return the one after it."""
+    ids, here = found.differing, case.own.id
+    place = ids.index(here) if here in ids else None
+    before = ids[place - 1] if place else None
+    after = next((other for other in ids[(place + 1) if place is not None else 0 :] if other != here), None)
+    with st.container(horizontal=True, vertical_alignment="center", key="case_head"):
+        number = f"**{place + 1:,} of {len(ids):,}** that differ" if place is not None else state_of(case.own.status)
+        lang = case.own.pair.target.lang if case.own.pair.target else "und"
+        st.markdown(f"{number} · {plain(language_name(lang))} · {cell(case.own.pair.id, 40)}", width="stretch")
+        st.button("Previous", icon=":material/arrow_back:", key="previous_case", shortcut="P", disabled=before is None,
+                  on_click=_go, args=(before,))  # fmt: skip
+        st.button("Next", icon=":material/arrow_forward:", icon_position="right", key="next_case", shortcut="N",
+                  disabled=after is None, on_click=_go, args=(after,))  # fmt: skip
+    if here in found.changed:
+        st.info("This sentence was settled; then an annotator changed their version.", icon=":material/update:")
+    if case.own.status == "draft" and case.own.revision is not None:
+        st.info("There is a draft of a decision, not accepted yet.", icon=":material/edit:")
+    return after or next((other for other in ids if other != here), None)
+
+
+def _draw_decisions(desk: Desk, case: Case, following: int | None) -> None:
+    def decide(work: Callable[[], object]) -> None:
+        state.attempt(partial(_settle_and_go, work, following))
+
+    with st.container(horizontal=True, key="decisions"):
+        for number, version in enumerate(case.versions, 1):
+            st.button(
+                f"Take {version.letter}: {plain(version.annotator)}", type="primary", key=f"take_{version.letter}",
+                icon=":material/check:", shortcut=_SHORTCUTS.get(version.letter, str(number % 10)),
+                disabled=not version.can_be_taken, on_click=decide, help=_why_not(version),
+                args=(partial(adjudication.settle, desk.store, desk.user, case, version.track),),
+            )  # fmt: skip
+        with st.popover("Edit", icon=":material/edit:"):
+            st.markdown("Begin from a version and change it in the editor. Accepting it there settles the sentence.")
+            for version in case.versions:
+                if version.can_be_taken:
+                    st.button(f"Begin from {version.letter}", key=f"edit_{version.letter}",
+                              on_click=adjudication_editor.begin, args=(desk, case, version.track))  # fmt: skip
+            if case.own.status == "draft" and case.own.revision is not None:
+                st.button("Go on with the draft", key="edit_draft", on_click=adjudication_editor.go_on, args=(case,))
+        st.button(
+            "Leave unsettled", icon=":material/block:", key="leave_case", on_click=decide,
+            args=(partial(adjudication.skip, desk.store, desk.user, case),),
+            help="The sentence is not exported and does not come back here, unless a version changes.",
+        )  # fmt: skip
+
+
+def _why_not(version: Version) -> str | None:
+    return None if version.can_be_taken else f"{version.letter} skipped this sentence: there is no annotation to take."
+
+
+def _settle_and_go(work: Callable[[], object], following: int | None) -> None:
+    work()
+    _go(following)
+
+
+def _go(pair_id: int | None) -> None:
+    if pair_id is None:
+        st.query_params.pop("doc", None)
+    else:
+        st.query_params["doc"] = str(pair_id)
+
+
+def _draw_agreement(desk: Desk, corpus: Corpus, langs: tuple[str, ...], hide: bool) -> None:
+    with st.spinner("Comparing …"):
+        report = annotator_agreement.agreement_of(desk.store, desk.user, corpus.id, langs=langs, hide_names=hide)
+    if report is None:
+        st.info(
+            "No sentence has been accepted by two annotators, so there is no figure yet.", icon=":material/hourglass:"
+        )
+        return
+    agreement_table.draw(report)
