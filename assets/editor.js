@@ -117,6 +117,7 @@ class Editor {
     this.dense = doc.src.tokens.length + cutting.tokens.length > DENSE;
     this.box.classList.toggle('dense', this.dense);
     this.box.classList.toggle('numbers', !!this.show.ghost_numbers);
+    for (const row of [this.source, this.target]) row.measure();
     this.paint();
   }
 
@@ -143,8 +144,8 @@ class Editor {
     const spans = this.preview ? state.placed(this.preview).sort((a, b) => a.start - b.start) : state.spans;
     const current = this.current();
     const chip = s => `${SPAN_STATUS[s.status]} ${s.label}${s.src === null ? '' : ` ⇠${s.src + 1}`}`;
-    source.mark(doc.src.spans.map(s => ({ ...s, label: this.label(s.label), chip: `${s.id + 1} ${s.label}`, mini: `${s.id + 1}`, active: s.id === this.entity })));
-    target.mark(spans.map(s => ({
+    const sourceChanged = source.mark(doc.src.spans.map(s => ({ ...s, label: this.label(s.label), chip: `${s.id + 1} ${s.label}`, mini: `${s.id + 1}`, active: s.id === this.entity })));
+    const targetChanged = target.mark(spans.map(s => ({
       ...s, label: this.label(s.label), chip: chip(s), mini: s.label[0], active: s.id === this.active, grips: editable && s.id === this.active,
     })));
     this.select(spans);
@@ -158,6 +159,8 @@ class Editor {
       ['shrink-start', s && s.end - s.start > 1], ['grow-end', s && s.end < target.toks.length], ['shrink-end', s && s.end - s.start > 1],
       ['unlink', s && s.src !== null], ['delete', state.spans.some(x => overlap(x, { start: a, end: b }))],
     ]) this.panel.enable(name, !!can);
+    if (sourceChanged) source.chips();
+    if (targetChanged) target.chips();
     this.draw();
   }
 
@@ -229,6 +232,7 @@ class Editor {
   resized() {
     if (!this.doc) return;
     if (this.dense) this.box.style.setProperty('--sticky', `${this.source.part.offsetHeight}px`);
+    for (const row of [this.source, this.target]) { row.chips(); row.measure(); }
     this.draw();
   }
 
@@ -240,7 +244,6 @@ class Editor {
 
   draw() {
     if (!this.state) return;
-    this.source.chips(); this.target.chips();
     const current = this.current(), bars = current && this.show.candidates ? this.offers.get(current.id).slice(0, 3) : [];
     const links = this.links.map(([i, j, kind]) => {
       const entity = this.doc.src.spans.find(s => s.start <= i && i < s.end);

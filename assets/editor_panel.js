@@ -38,6 +38,7 @@ const printed = key => PRINTED[key] ?? key.toUpperCase();
 class Panel {
   constructor(box, editor) {
     this.editor = editor;
+    this.drawn = new Map();               // what stands in a part, written out: the same is not drawn again
     this.top = el('div', 'top', box);
     this.status = el('span', 'status', this.top);
     this.note = el('bdi', 'notetext', this.top);
@@ -137,6 +138,7 @@ class Panel {
 
   // One button for each source entity: where it stands, and what became of it.
   list(rows) {
+    if (this.isDrawn('list', rows)) return;
     const focused = this.focusedIn(this.entities);
     this.entities.replaceChildren();
     el('span', 'cap', this.entities, 'Source entities');
@@ -157,6 +159,7 @@ class Panel {
 
   // Candidates of the entity in question, best first, and the way to say that it has no place at all.
   candidates(entity, rows, { dropped, readonly, keys }) {
+    if (this.isDrawn('candidates', [entity, rows, dropped, readonly, keys])) return;
     const focused = this.focusedIn(this.offers);
     this.offers.replaceChildren();
     if (!entity) return;
@@ -180,6 +183,12 @@ class Panel {
       el('span', 'why', b, why.filter(Boolean).join(' · ') || 'no score');
     });
     this.refocus(this.offers, focused);
+  }
+
+  isDrawn(part, values) {
+    const written = JSON.stringify(values), before = this.drawn.get(part);
+    this.drawn.set(part, written);
+    return before === written;
   }
 
   focusedIn(part) {

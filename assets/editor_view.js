@@ -99,7 +99,7 @@ class Row {
     });
   }
 
-  get wraps() { return this.text.offsetHeight > 1.6 * parseFloat(getComputedStyle(this.text).lineHeight); }
+  measure() { this.wraps = this.text.offsetHeight > 1.6 * parseFloat(getComputedStyle(this.text).lineHeight); }
 
   // The place of tokens start..end, one box for every line that they stand on.
   boxes(start, end) {
