@@ -42,7 +42,7 @@ def grant(
 ) -> None:
     """Give a person a role; it replaces the one that they had there.
 
-    Example: `python -m xner access grant "https://login.example.org|ada" annotator --corpus Sample`
+    Example: `python -m xner access grant "https://login.example.org#ada" annotator --corpus Sample`
     """
     from xner.services.identity import Role
     from xner.services.membership import give_role
@@ -59,7 +59,7 @@ def grant(
 def revoke(person: Person, corpus: InCorpus = None) -> None:
     """Take a person's role away; what they made stays.
 
-    Example: `python -m xner access revoke "https://login.example.org|ada"`
+    Example: `python -m xner access revoke "https://login.example.org#ada"`
     """
     from xner.services.membership import give_role
     from xner.store.session import open_store
