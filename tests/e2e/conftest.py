@@ -42,13 +42,18 @@ def _free_port() -> int:
 
 
 @contextmanager
-def run_server(log: Path, script: str = "app.py", port: int | None = None) -> Iterator[str]:
-    """Start the app, or another script, and yield its address; the server ends with the block."""
+def run_server(log: Path, script: str = "app.py", port: int | None = None, **environment: str) -> Iterator[str]:
+    """Start the app, or another script, and yield its address; the server ends with the block.
+
+    Its store lies in the folder ``data`` beside the log, unless the environment that is given says otherwise.
+    """
     port = port or _free_port()
+    inherited = {name: value for name, value in os.environ.items() if name != "XNER_DATABASE_URL"}
+    variables = {**inherited, "XNER_DATA": str(log.parent / "data"), **environment}
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true", f"--server.port={port}"]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**os.environ})
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=variables)
         try:
             _await(f"{address}/_stcore/health", process, log)
             yield address
@@ -115,6 +120,21 @@ def page(browser: Any) -> Iterator[Any]:
 def _note_outside(page: Any, url: str) -> None:
     if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
         page.outside.append(url)
+
+
+@pytest.fixture
+def named() -> Callable[[Any], None]:
+    """Return a function that gives a name where one is asked for: on the first visit to a store."""
+
+    def give(page: Any, name: str = "Ada") -> None:
+        asked = page.get_by_role("textbox", name="Your name")
+        asked.or_(page.get_by_test_id("stSidebar").get_by_role("button", name=name)).first.wait_for()
+        if asked.count():
+            asked.fill(name)
+            page.get_by_role("button", name="Use this name").click()
+            page.get_by_test_id("stSidebar").get_by_role("button", name=name).wait_for()
+
+    return give
 
 
 @pytest.fixture

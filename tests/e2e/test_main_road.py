@@ -37,18 +37,29 @@ def choose(page: Any, label: str, option: str) -> None:
     page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).click()
 
 
-def test_a_pasted_pair_is_projected_and_follows_a_click_on_its_matrix(page, server, settled):
+def in_new_corpus(page: Any, name: str) -> None:
+    """Let what is added next go into a corpus of its own: the tests share a server, and so a store."""
+    choose(page, "Into the corpus", "A new corpus")
+    field = page.get_by_role("textbox", name="Name of the new corpus")
+    field.fill(name)
+    field.press("Tab")
+
+
+def test_a_pasted_pair_is_projected_and_follows_a_click_on_its_matrix(page, server, settled, named):
     page.goto(server)
+    named(page)
     page.get_by_test_id("stMain").get_by_role("button", name="Add text").click()
     page.get_by_label("Source sentence", exact=True).fill(ENGLISH)
     page.get_by_label("Its translation", exact=True).fill(GERMAN)
     page.get_by_label("Its translation", exact=True).press("Control+Enter")
+    in_new_corpus(page, "Pasted")
+    settled(page)
     page.get_by_role("button", name="Add and inspect").click()
 
     expect(entities(page)).to_have_count(3, timeout=120_000)  # the encoder is loaded here
     expect(entities(page).nth(2)).to_contain_text("Straßburg")
     expect(entities(page).nth(2)).to_contain_text("LOC ⇠3")
-    assert "doc=typed-1" in page.url
+    assert re.search(r"doc=\d+$", page.url)
     settled(page)
 
     choose(page, "Method", "heuristic")
@@ -67,14 +78,34 @@ def test_a_pasted_pair_is_projected_and_follows_a_click_on_its_matrix(page, serv
     expect(page.locator(".xpv path.manual").first).to_be_attached()
     settled(page)
 
+    page.reload()  # nothing is lost, in this browser or another one
+    expect(page.get_by_text("Stored: ✎ draft by Ada")).to_be_visible()
+    expect(page.locator(".xpv path.manual").first).to_be_attached()
+    settled(page)
+
     page.get_by_role("button", name="Reset links (2)").click()
+    expect(page.get_by_role("button", name="Reset links (0)")).to_be_visible()
     expect(entities(page)).to_have_count(3)
     assert page.outside == []
     assert page.broken == []
 
 
-def test_pointing_at_a_name_lights_up_its_partner_alone(page, server, settled, tmp_path):
-    open_rows(page, server, settled, tmp_path, [ROW])
+def test_the_sample_is_projected_and_opens_where_there_is_something_to_correct(page, fresh_server, settled, named):
+    page.goto(fresh_server)
+    named(page)
+    settled(page)
+    page.get_by_test_id("stMain").get_by_role("button", name="Open the sample corpus").click()
+    page.wait_for_url(re.compile(r"/correct\?.*doc="), timeout=180_000)
+    settled(page)
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("progressbar").first).to_be_visible()
+    expect(page.get_by_text("0 of 24 sentences accepted")).to_be_visible()
+    assert page.outside == []
+    assert page.broken == []
+
+
+def test_pointing_at_a_name_lights_up_its_partner_alone(page, server, settled, named, tmp_path):
+    open_rows(page, server, settled, named, tmp_path, [ROW])
     page.locator(".xpv .part.source .tok", has_text="Bergen").hover()
     lit = page.locator(".xpv .part.target .tok.on")
     expect(lit).to_have_count(1)
@@ -82,8 +113,8 @@ def test_pointing_at_a_name_lights_up_its_partner_alone(page, server, settled, t
     expect(page.locator(".xpv svg path.on")).to_have_count(1)
 
 
-def test_the_pair_can_be_read_by_keyboard_and_by_name(page, server, settled, tmp_path):
-    open_rows(page, server, settled, tmp_path, [ROW])
+def test_the_pair_can_be_read_by_keyboard_and_by_name(page, server, settled, named, tmp_path):
+    open_rows(page, server, settled, named, tmp_path, [ROW])
     page.locator(".xpv .part.source .tok").first.focus()
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
@@ -96,8 +127,8 @@ def test_the_pair_can_be_read_by_keyboard_and_by_name(page, server, settled, tmp
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_lines_meet_their_words_after_the_window_changes(page, server, settled, tmp_path):
-    open_rows(page, server, settled, tmp_path, [ROW])
+def test_lines_meet_their_words_after_the_window_changes(page, server, settled, named, tmp_path):
+    open_rows(page, server, settled, named, tmp_path, [ROW])
     for width in (1280, 500, 1600):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function(LINE_MEETS_WORDS)
@@ -126,7 +157,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def test_hostile_text_runs_nothing_and_asks_no_other_host(page, server, settled, tmp_path):
+def test_hostile_text_runs_nothing_and_asks_no_other_host(page, server, settled, named, tmp_path):
     n = len(HOSTILE)
     row = {
         "id": HOSTILE[0] + HOSTILE[2], "source_lang": "en", "target_lang": "de",
@@ -135,14 +166,14 @@ def test_hostile_text_runs_nothing_and_asks_no_other_host(page, server, settled,
         "target_entities": [{"start": 0, "end": 2, "label": HOSTILE[2]}],
         "alignment": [[k, n - 1 - k] for k in range(n)], "back_translation": " ".join(HOSTILE),
     }  # fmt: skip
-    open_rows(page, server, settled, tmp_path, [row], broken=HOSTILE)
+    open_rows(page, server, settled, named, tmp_path, [row], broken=HOSTILE)
     expect(entities(page, "source")).to_have_count(n)
     for tab in ("Candidates", "Methods", "Back-translation", "Signature and download", "Matrix"):
         page.get_by_role("tab", name=tab).click()
         settled(page)
     expect(page.locator(".js-plotly-plot")).to_be_visible()
     page.get_by_role("link", name="Home").click()
-    expect(page.get_by_role("heading", name="Continue where you left")).to_be_visible()
+    expect(page.get_by_role("heading", name=HOSTILE[0])).to_be_visible()
     assert page.evaluate("window.owned") is None
     assert page.locator("img").count() == 0
     assert page.get_by_role("link", name="evil").count() == 0
@@ -159,16 +190,22 @@ ROW = {
 
 
 def open_rows(
-    page: Any, server: str, settled: Any, folder: Any, rows: list[dict], broken: list[str] | None = None
+    page: Any, server: str, settled: Any, named: Any, folder: Any, rows: list[dict], broken: list[str] | None = None
 ) -> None:
     """Upload rows that bring their own links, and open the first; `broken` are lines that are no rows."""
     file = folder / "rows.jsonl"
     lines = [*(json.dumps(row) for row in rows), *(broken or [])]
     file.write_text("\n".join(lines), encoding="utf-8")
     page.goto(f"{server}/add")
+    named(page)
     page.get_by_role("tab", name="Upload a file").click()
     page.locator("input[type=file]").first.set_input_files(file)
+    page.get_by_role("button", name=re.compile("^Import")).wait_for()
+    settled(page)
+    in_new_corpus(page, f"{HOSTILE[0]} {folder.name}"[:200])
+    settled(page)
     page.get_by_role("button", name=re.compile("^Import")).click()
+    page.get_by_role("link", name="Look at the sentences").click()
     page.get_by_role("combobox", name="Aligner").wait_for()
     settled(page)
     choose(page, "Aligner", "given")

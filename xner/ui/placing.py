@@ -43,14 +43,12 @@ def draw(desk: Desk, key: str, name: str) -> Place | None:
         name: proposed for a new corpus.
     """
     names = {corpus.id: corpus.name for corpus in desk.corpora if corpus.role >= Role.REVIEWER}
-    options = list(names)
     role = role_in(desk.store, desk.user, None)
-    if role is not None and role >= Role.REVIEWER:
-        options.append(_NEW)
+    options = [_NEW, *names] if role is not None and role >= Role.REVIEWER else [*names]
     if not options:
         st.info("Adding sentences takes a reviewer. Ask an administrator for the role.", icon=":material/lock:")
         return None
-    start = options.index(desk.corpus.id) if desk.corpus and desk.corpus.id in names else len(options) - 1
+    start = options.index(desk.corpus.id) if desk.corpus and desk.corpus.id in names else 0
     left, right = st.columns(2)
     chosen = left.selectbox(
         "Into the corpus",

@@ -15,7 +15,7 @@ from xner.services.identity import Role
 from xner.services.system_check import Part
 from xner.store.session import Store
 from xner.text.script import language_name
-from xner.ui import html, languages, picker, projecting, state, wording
+from xner.ui import corpus_settings, html, languages, picker, projecting, state, wording
 from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.picker import shown
 from xner.ui.state import Desk
@@ -54,6 +54,8 @@ def draw_corpus(desk: Desk) -> None:
         _draw_progress(rows)
         projecting.draw(desk, corpus.id)
         _draw_resume(desk, corpus.id)
+        with st.expander("Labels, people, and how it is annotated", icon=":material/tune:"):
+            corpus_settings.draw(desk.store, desk.user, corpus)
 
 
 def draw_start(desk: Desk) -> None:
