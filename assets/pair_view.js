@@ -57,6 +57,7 @@ class View {
     this.source = this.rows.find(x => x.role === 'source');
     this.target = this.rows.find(x => x.role === 'target');
     this.stage.classList.toggle('crossing', this.source.dir !== this.target.dir);
+    this.stage.classList.toggle('stacked', this.rows.some(row => row.role === 'version'));
     this.name();
     if (data.back) this.back(data.back);
     this.legend();
@@ -88,6 +89,7 @@ class View {
       } else if (row.breaks) el('wbr', '', text);
     });
     const tags = row.entities.map((entity, n) => this.entity(entity, n, toks, gaps));
+    for (const k of row.absent ?? []) toks[k]?.classList.add('absent');
     return { role: row.role, text, entities: row.entities, tokens: row.tokens, dir: row.dir, toks, gaps, tags };
   }
 
@@ -95,6 +97,7 @@ class View {
     for (let k = entity.start; k < entity.end; k++) {
       for (const node of [toks[k], k < entity.end - 1 ? gaps[k] : null]) if (node) {
         node.dataset.l = n; node.dataset.k = k;
+        node.classList.toggle('differs', !!entity.differs);
         this.colour(node, entity.label);
       }
     }
@@ -156,6 +159,7 @@ class View {
       this.colour(el('span', 'swatch', item), label);
       el('bdi', '', item, label);
     }
+    if (this.data.rows.some(row => row.absent?.length)) el('span', 'swatch absent', el('li', '', list)).after('a name in another version only');
     const kinds = new Set(this.data.links.map(link => link[2]));
     for (const [kind, words] of [['sure', 'word link'], ['possible', 'possible link'], ['manual', 'link set by hand']]) {
       if (!kinds.has(kind)) continue;

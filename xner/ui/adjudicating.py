@@ -33,7 +33,8 @@ def draw(desk: Desk) -> None:
             )
             st.page_link("pages/home.py", label="Open the sample corpus", icon=":material/menu_book:")
         return
-    picker.choose_corpus(desk)
+    with st.container(width=520):
+        picker.choose_corpus(desk)
     corpus = corpora.get(desk.store, desk.user, desk.corpus.id)
     notices.draw()
     state.draw_problem()
@@ -56,8 +57,8 @@ def draw(desk: Desk) -> None:
     cases, figures = st.tabs(["Sentences", "Agreement"], key="adjudicate_tab", on_change="rerun")
     if cases.open:
         with cases:
-            _draw_agreed(desk, corpus, found)
             _draw_case(desk, corpus, found, hide)
+            _draw_agreed(desk, corpus, found)
     if figures.open:
         with figures:
             _draw_agreement(desk, corpus, langs, hide)
@@ -189,10 +190,11 @@ def _draw_case(desk: Desk, corpus: Corpus, found: Overview, hide: bool) -> None:
     if adjudication_editor.is_open(case):
         adjudication_editor.draw(desk, case, on_done=partial(_go, following))
         return
-    version_rows.draw(case)
-    for line in version_rows.sentences(case):
-        st.markdown(line)
     _draw_decisions(desk, case, following)
+    with st.container(gap="xxsmall", key="differences"):
+        for line in version_rows.sentences(case):
+            st.markdown(line)
+    version_rows.draw(case)
 
 
 def _draw_head(case: Case, found: Overview) -> int | None:

@@ -18,7 +18,7 @@ from xner.store.rows import OWN
 from xner.text.script import language_name
 from xner.ui.messages import plain
 from xner.ui.state import Desk
-from xner.ui.wording import state_of
+from xner.ui.wording import counted, state_of
 
 _HUB_LICENCES = ("", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "mit", "apache-2.0")
 _CHOICES = {"comments": "export_comments", "columns": "export_columns", "raw_cells": "export_raw"}
@@ -50,8 +50,8 @@ def _draw_options(format: Format) -> ExportOptions:
     options = ExportOptions()
     if "comments" in format.optional:
         told = st.checkbox(
-            "Lines that say where a sentence comes from", value=True, key=_CHOICES["comments"],
-            help="`# id = …`, language, status, annotator, revision, signature. Some programs want none.",
+            "Provenance above each sentence", value=True, key=_CHOICES["comments"],
+            help="Lines `# id = …`, language, status, annotator, revision, signature. Some programs want none.",
         )  # fmt: skip
         options = replace(options, comments=told)
     if "columns" in format.optional:
@@ -75,14 +75,14 @@ def _draw_filters(desk: Desk, corpus: Corpus) -> ExportFilters:
     if corpus.mode == "shared" or track != OWN:
         picked = st.pills(
             "Status", SILVER_STATUSES, selection_mode="multi", default=SILVER_STATUSES, key="export_statuses",
-            format_func=state_of,
+            format_func=state_of, wrap=True,
         )  # fmt: skip
         wanted = tuple(status for status in SILVER_STATUSES if status in picked)
     langs = languages_of(desk.store, desk.user, corpus.id)
     chosen: list[str] = []
     if len(langs) > 1:
         chosen = st.pills(
-            "Language (none chosen: all)", list(langs), selection_mode="multi", key="export_langs",
+            "Language (none chosen: all)", list(langs), selection_mode="multi", key="export_langs", wrap=True,
             format_func=lambda tag: f"{language_name(tag)} {langs[tag]:,}",
         )  # fmt: skip
     least = st.number_input(
@@ -117,11 +117,11 @@ def _draw_track(desk: Desk, corpus: Corpus) -> int:
 
 def _draw_conflicts(filters: ExportFilters, n_conflicts: int) -> ExportFilters:
     st.warning(
-        f"{n_conflicts:,} {'sentence has' if n_conflicts == 1 else 'sentences have'} a second version that waits for "
-        "its author to decide. They are left out.",
+        f"{counted(n_conflicts, 'sentence has', 'sentences have')} a second version that waits for its author to "
+        "decide: left out.",
         icon=":material/call_split:",
     )
-    wanted = st.checkbox("Export the saved version of these", key="export_conflicts")
+    wanted = st.checkbox("Export the saved version all the same", key="export_conflicts")
     return replace(filters, with_conflicts=wanted)
 
 

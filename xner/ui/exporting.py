@@ -48,7 +48,8 @@ def draw(desk: Desk) -> None:
         if desk.problem is None:
             _draw_empty("Here you take silver data away, checked, in eight formats. There is no corpus yet.")
         return
-    picker.choose_corpus(desk)
+    with st.container(width=520):
+        picker.choose_corpus(desk)
     corpus = corpora.get(desk.store, desk.user, desk.corpus.id)
     if not corpus.n_pairs:
         _draw_empty("Here you take silver data away. This corpus has no sentences yet.")
@@ -60,8 +61,8 @@ def draw(desk: Desk) -> None:
         counts = _count(desk, corpus.id, request.filters)
         _draw_counts(corpus, counts)
         if counts.n_exported:
-            _draw_preview(desk, corpus, request)
             _draw_file(desk, corpus, request)
+            _draw_preview(desk, corpus, request)
 
 
 def _draw_empty(words: str) -> None:
@@ -100,15 +101,21 @@ def _draw_counts(corpus: Corpus, counts: Counts) -> None:
         return
     st.markdown(f"**Left out: {counted(counts.n_left_out, 'sentence', 'sentences')}** – never written as "
                 "sentences without names")  # fmt: skip
-    for reason, n in sorted(counts.left_out.items(), key=lambda item: -item[1]):
-        with st.container(horizontal=True, vertical_alignment="center", key=f"left_out_{reason.replace(' ', '_')}"):
-            st.markdown(f"{n:,} · {plain(WHY[reason])}")
-            if reason in _IN_QUEUE and has_page("correct"):
-                st.page_link("pages/correct.py", label="See them", icon=":material/list:",
-                             query_params={"corpus": str(corpus.id), "status": _IN_QUEUE[reason]})  # fmt: skip
-            elif reason == "not adjudicated" and has_page("adjudicate"):
-                st.page_link("pages/adjudicate.py", label="Settle them", icon=":material/balance:",
-                             query_params={"corpus": str(corpus.id)})  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="left_out"):
+        for reason, n in sorted(counts.left_out.items(), key=lambda item: -item[1]):
+            _draw_reason(corpus, reason, n)
+
+
+def _draw_reason(corpus: Corpus, reason: Reason, n: int) -> None:
+    """Draw a reason with its number; one that a page has a list of leads there."""
+    words, query = f"{n:,} · {plain(WHY[reason])}", {"corpus": str(corpus.id)}
+    if reason in _IN_QUEUE and has_page("correct"):
+        st.page_link("pages/correct.py", label=words, icon=":material/list:",
+                     query_params=query | {"status": _IN_QUEUE[reason]})  # fmt: skip
+    elif reason == "not adjudicated" and has_page("adjudicate"):
+        st.page_link("pages/adjudicate.py", label=words, icon=":material/balance:", query_params=query)
+    else:
+        st.caption(words, width="content")
 
 
 def _draw_preview(desk: Desk, corpus: Corpus, request: Request) -> None:
@@ -146,7 +153,6 @@ def _draw_file(desk: Desk, corpus: Corpus, request: Request) -> None:
     made_from = f"{desk.store.url} {desk.user.id} {corpus.id} {request!r}"
     format = FORMATS[request.format]
     made: _Made | None = st.session_state.get(_MADE)
-    st.subheader("File", anchor=False)
     if st.button("Write and check the file", type="primary", icon=":material/fact_check:", key="export_make"):
         st.session_state.pop(_MADE, None)
         made = _make(desk, corpus, request, made_from)

@@ -81,13 +81,18 @@ def view_data(
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One version of the target as a row: `marks` has a sign for each entity, ``""`` for none, and words for it."""
+    """One version of the target as a row.
+
+    `marks` has a sign for each entity, ``""`` for none, and words for it; `absent` the tokens outside of all its
+    entities that lie in one of another version.
+    """
 
     title: str
     note: str | None
     sentence: Sentence
     entities: tuple[Entity, ...]
     marks: tuple[tuple[str, str], ...]
+    absent: tuple[int, ...] = ()
 
 
 def draw_layers(pair: SentencePair, layers: Sequence[Layer], labels: Sequence[Label], *, key: str) -> None:
@@ -103,7 +108,8 @@ def layers_data(pair: SentencePair, layers: Sequence[Layer], labels: Sequence[La
     for number, layer in enumerate(layers):
         blocks = [_marked(e, *mark) for e, mark in zip(layer.entities, layer.marks, strict=True)]
         role = "target" if number == 0 else "version"
-        rows.append(_row(role, layer.title, _shown(layer.sentence), blocks, layer.note))
+        row = _row(role, layer.title, _shown(layer.sentence), blocks, layer.note)
+        rows.append(row | {"absent": list(layer.absent)})
     used = list(dict.fromkeys(block["label"] for row in rows for block in row["entities"]))
     styles: dict[str, Any] = {name: asdict(style) for name, style in label_styles(used).items()}
     styles |= {k.name: {"light": k.light, "dark": k.dark, "line": k.line} for k in labels if k.name in styles}
@@ -116,7 +122,8 @@ def layers_data(pair: SentencePair, layers: Sequence[Layer], labels: Sequence[La
 def _marked(entity: Entity, sign: str, words: str) -> Json:
     block = _target_block(entity)
     if sign:
-        block |= {"chip": f"{block['chip']} {sign}", "mini": sign, "name": f"{block['name']}; {words}"}
+        chip = f"{block['chip']} {sign}"
+        block |= {"chip": chip, "mini": sign, "name": f"{block['name']}; {words}", "differs": True}
     return block
 
 

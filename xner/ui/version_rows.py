@@ -7,7 +7,7 @@ from itertools import combinations
 
 from xner.correct.annotation import AnnotatedEntity
 from xner.correct.differences import Aspect, Comparison, differences
-from xner.correct.tokens import cut
+from xner.correct.tokens import cut, remap
 from xner.services.adjudication import Case, Version
 from xner.services.inspect_pair import span_text
 from xner.types import Entity, Sentence
@@ -44,6 +44,7 @@ def layers(case: Case) -> list[pair_view.Layer]:
                 sentence=cut(target, version.annotation.cuts),
                 entities=tuple(Entity(e.span, e.label, e.score, e.source) for e in entities),
                 marks=tuple(("".join(SIGNS[a] for a in found), ", ".join(_WORDS[a] for a in found)) for found in signs),
+                absent=_absent(version, case.versions, target) if version.can_be_taken else (),
             )
         )
     return rows
@@ -67,7 +68,8 @@ def _lines(found: Comparison, left: Version, right: Version, target: Sentence) -
         sides = [(left, row.left), (right, row.right)]
         said = [f"{v.letter} has {_entity(e, v, target)}" if e else f"{v.letter} has nothing" for v, e in sides]
         kind = "only in one" if row.kind.startswith("only") else " and ".join(row.aspects)
-        yield f"{''.join(dict.fromkeys(SIGNS[a] for a in row.aspects))} **{kind}**: {', '.join(said)}"
+        signs = "".join(dict.fromkeys(SIGNS[a] for a in row.aspects)).replace("+", "\\+")  # no bullet of a list
+        yield f"{signs} **{kind}**: {', '.join(said)}"
     for version, dropped in ((left, found.dropped_left), (right, found.dropped_right)):
         for k in sorted(dropped):
             yield f"∅ **dropped in translation**: only {version.letter} says so of name {k + 1} of the source"
@@ -92,6 +94,15 @@ def _marks(versions: Sequence[Version], target: Sentence) -> dict[tuple[int, str
                 if entity is not None and row.kind != "same":
                     marks.setdefault((version.track, entity.id), set()).update(row.aspects)
     return marks
+
+
+def _absent(version: Version, versions: Sequence[Version], target: Sentence) -> tuple[int, ...]:
+    """Return the tokens of a version that lie in an entity of another one and in none of its own."""
+    cuts = version.annotation.cuts
+    own = {token for entity in version.annotation.entities for token in entity.span}
+    others = (other.annotation for other in versions if other.can_be_taken)
+    spans = (remap(entity.span, target, other.cuts, cuts) for other in others for entity in other.entities)
+    return tuple(sorted({token for span in spans for token in span} - own))
 
 
 def _note(version: Version) -> str | None:
