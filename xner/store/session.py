@@ -122,7 +122,11 @@ class Store:
     def _once(self, work: Callable[[Session], T]) -> T:
         with Session(self._writer, expire_on_commit=False) as session:
             result = work(session)
-            session.commit()
+            try:
+                session.commit()
+            except BaseException:
+                session.invalidate()  # else the connection goes back to the pool in mid-transaction, holding the lock
+                raise
             return result
 
     def _retried(self, work: Callable[[], T]) -> T:
