@@ -135,8 +135,10 @@ class Editor {
     return s ? [s.start, s.end] : [Math.min(this.anchor, this.caret), Math.max(this.anchor, this.caret) + 1];
   }
   get open_() { return this.doc.src.spans.filter(s => !this.state.isSettled(s.id)); }
-  // The entity that candidates are shown for: the chosen one, that of the active span, the first without a place.
-  current() { return this.entityOf(this.entity ?? this.span()?.src) ?? this.open_[0] ?? null; }
+  // The entity that candidates are shown for: that of the active span, the chosen one, the first without a place.
+  current() { return this.entityOf(this.span()?.src ?? this.entity) ?? this.open_[0] ?? null; }
+  // A chosen entity stays chosen on the way to its words, until it is settled.
+  keepChoice() { if (this.entity !== null && this.state.isSettled(this.entity)) this.entity = null; }
 
   // ---- painting ----------------------------------------------------------------------------------------
   paint() {
@@ -199,12 +201,10 @@ class Editor {
 
   panelCandidates(current) {
     const { state, doc, show } = this;
-    this.panel.offers.hidden = !show.candidates;
-    if (!show.candidates) return;
     const here = c => state.of(c.src).some(s => s.start === c.start && s.end === c.end);
-    const rows = current ? this.offers.get(current.id).slice(0, 4).map(c => ({ ...c, text: state.cutting.text(c.start, c.end), here: here(c) })) : [];
+    const rows = current && show.candidates ? this.offers.get(current.id).slice(0, 4).map(c => ({ ...c, text: state.cutting.text(c.start, c.end), here: here(c) })) : [];
     this.panel.candidates(current && { id: current.id, text: this.words(current) }, rows,
-      { dropped: current && state.dropped.includes(current.id), readonly: doc.readonly, keys: show.single_keys });
+      { dropped: current && state.dropped.includes(current.id), readonly: doc.readonly, keys: show.single_keys, shown: show.candidates });
   }
 
   info() {
@@ -292,7 +292,7 @@ class Editor {
     this.caret = clamp(k, 0, this.target.toks.length - 1);
     if (!extend) this.anchor = this.caret;
     this.active = extend ? null : this.state.at(this.caret)?.id ?? null;
-    this.entity = extend ? this.entity : null;
+    this.keepChoice();
     this.paint(); this.focus();
   }
 
@@ -350,8 +350,8 @@ class Editor {
       if (cur.label === name) return this.say(`It is ${name} already.`);
       return this.change(`relabel ${name}`, { spans: this.state.spans.map(s => s.id === cur.id ? { ...s, label: name, status: 'edited' } : s) });
     }
-    const chosen = this.entity !== null && !this.state.isSettled(this.entity) ? this.entity : this.voted(start, end);
-    this.create(start, end, name, chosen);
+    this.keepChoice();
+    this.create(start, end, name, this.entity ?? this.voted(start, end));
   }
 
   create(start, end, label, src) {
@@ -601,7 +601,8 @@ class Editor {
     this.drag = {};
     this.caret = this.tokenAt(e.clientX, e.clientY);
     this.active = null;
-    if (!e.shiftKey) { this.anchor = this.caret; this.entity = this.entity !== null && !this.state.isSettled(this.entity) ? this.entity : null; }
+    if (!e.shiftKey) this.anchor = this.caret;
+    this.keepChoice();
     this.paint(); this.focus();
   }
 
@@ -629,7 +630,6 @@ class Editor {
     } else if (this.anchor === this.caret) {
       const s = this.state.at(this.caret);
       this.active = s?.id ?? null;
-      if (s) this.entity = null;
     }
     this.paint(); this.focus();
   }

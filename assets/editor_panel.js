@@ -158,18 +158,20 @@ class Panel {
   }
 
   // Candidates of the entity in question, best first, and the way to say that it has no place at all.
-  candidates(entity, rows, { dropped, readonly, keys }) {
-    if (this.isDrawn('candidates', [entity, rows, dropped, readonly, keys])) return;
+  candidates(entity, rows, { dropped, readonly, keys, shown }) {
+    if (this.isDrawn('candidates', [entity, rows, dropped, readonly, keys, shown])) return;
     const focused = this.focusedIn(this.offers);
     this.offers.replaceChildren();
     if (!entity) return;
     const head = el('div', 'head', this.offers);
-    const title = el('span', '', head, 'Candidates for ');
+    this.offers.classList.toggle('bare', !shown);
+    const title = el('span', '', head, shown ? 'Candidates for ' : 'Entity ');
     el('b', '', title, `${entity.id + 1} `);
     el('bdi', '', title, entity.text);
     const drop = this.button(head, '⌀ Dropped in translation', '', 'dropped', e => e.toggleDropped(entity.id));
     drop.setAttribute('aria-pressed', dropped);
     drop.setAttribute('aria-disabled', readonly);
+    if (!shown) return this.refocus(this.offers, focused);
     const list = el('div', 'list', this.offers);
     if (!rows.length) el('span', 'muted', list, 'None was proposed. Select the words and press a label or the number.');
     rows.forEach((row, n) => {

@@ -192,6 +192,27 @@ def test_an_entity_marked_as_dropped_is_settled_and_a_link_takes_the_mark_back(o
     sheet.until(lambda: sheet.row()["status"], "accepted")
 
 
+def test_a_chosen_entity_is_linked_to_the_next_words_whatever_they_are_aligned_to(open_sheet):
+    sheet = open_sheet("de")
+    sheet.button("show-candidates").click()  # hidden: the mark for dropped stays in reach
+    expect(sheet.button("dropped")).to_be_visible()
+    sheet.button("entity-3").press("Enter")
+    expect(sheet.button("entity-3")).to_be_focused()
+    sheet.tok(0).focus()
+    sheet.keys("ArrowRight", "ArrowRight", "d")  # over an entity to a word that is aligned to none
+    sheet.stored([("Angela", "PER", 0), ("traf", "DATE", 3), ("Brüssel", "LOC", 2)])
+
+
+def test_the_source_row_is_entered_and_left_by_keys(open_sheet):
+    sheet = open_sheet("de")
+    sheet.tok(6).click()
+    sheet.keys("Shift+ArrowRight")
+    sheet.tok(0, "source").focus()
+    sheet.keys(*["ArrowRight"] * 7, " ")
+    sheet.stored([("Angela", "PER", 0), ("Europäischen Kommission", "ORG", 1), ("Brüssel", "LOC", 2)])
+    expect(sheet.tok(7)).to_be_focused()
+
+
 def test_skip_and_flag_are_states_of_their_own_and_a_flag_brings_its_note(open_sheet):
     sheet = open_sheet("de")
     sheet.tok(0).click()

@@ -7,7 +7,6 @@ import os
 import time
 import uuid
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import documents
@@ -19,7 +18,6 @@ from xner.errors import InputError
 from xner.ui import editor
 
 STORE = Path(os.environ["XNER_EDITOR_STORE"])
-LOCK = Lock()
 
 Row = dict[str, Any]
 
@@ -43,7 +41,7 @@ def base(row: Row, client: str) -> str:
 
 def on_edit() -> None:
     payload = editor.last_edit()
-    with LOCK:
+    with documents.LOCK:
         rows = read()
         row = row_of(rows, payload["doc_id"])
         is_saved = save(payload, row)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 
 from xner.correct.labels import Label
 from xner.correct.offer import Offer
 from xner.correct.palette import label_styles
 from xner.text.tokenise import detokenise, sentence_from_tokens
 from xner.types import Alignment, Entity, Projection, Sentence, SentencePair, Span
+
+LOCK = Lock()
+"""One for all sessions: the script itself is run anew each time."""
 
 _KEYS = {"PER": "p", "LOC": "l", "ORG": "o", "DATE": "d", "MISC": "m", "Event of the day": "", "Vessel": ""}
 LABELS = tuple(
