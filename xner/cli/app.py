@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from xner.cli import access, align, bench, evaluate, models, project, store_io
+from xner.cli import access, align, bench, evaluate, models, project, store, store_io
 from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, tell
 from xner.errors import XnerError
 
@@ -25,6 +25,9 @@ app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
 app.command("import")(store_io.import_file)
 app.command("export")(store_io.export_corpus)
+app.command("backup")(store.backup)
+app.command("restore")(store.restore)
+app.command("doctor")(store.doctor)
 app.add_typer(access.app, name="access", help="Who has which role in which corpus.")
 app.add_typer(models.app, name="models", help="What is here, what is not, how to get it.")
 app.add_typer(bench.app, name="bench", help="The project's own benchmarks; each prints a table and writes JSON.")

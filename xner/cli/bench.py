@@ -93,6 +93,36 @@ def links(
     _show(with_means(figures), json_file)
 
 
+@app.command("store")
+def store(
+    n_saves: Annotated[int, typer.Option(help="Saves of each of 8 processes on one document.", min=1)] = 250,
+    n_kills: Annotated[int, typer.Option(help="Times that a process is killed while it writes.", min=1)] = 200,
+    n_backups: Annotated[int, typer.Option(help="Backups while 4 processes write.", min=1)] = 20,
+    url: Annotated[
+        str | None, typer.Option(help="An empty PostgreSQL database to use; SQLite files when left out.")
+    ] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Count what the store must not lose: under simultaneous edits, under kill -9, in backups during writes.
+
+    Example: `python -m xner bench store --n-kills 20 --n-saves 25 --n-backups 3`
+    """
+    import tempfile
+
+    from xner.bench.store import backup_under_writes, kills, lost_update
+
+    tell("writing, killing and backing up in a temporary folder; with the usual numbers this takes some minutes")
+    with tempfile.TemporaryDirectory(prefix="xner-bench-") as folder:
+        where = Path(folder)
+        edited, backed_up = (url or f"sqlite:///{where / name}" for name in ("edited.db", "backed_up.db"))
+        figures = {
+            "lost update": lost_update(edited, n_saves=n_saves),
+            "kill -9": kills(where, n_cycles=n_kills, url=url),
+            "backup": backup_under_writes(where, backed_up, n_backups=n_backups),
+        }
+    _show(figures, json_file)
+
+
 def _name(source: Path) -> str:
     """Return the file with its folder, since files of several corpora share names."""
     return f"{source.resolve().parent.name}/{source.name}"
