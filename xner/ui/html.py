@@ -13,8 +13,10 @@ from typing import Any
 import streamlit as st
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-EDITOR_SCRIPTS = tuple(f"editor{part}.js" for part in ("_tokens", "_state", "_wire", "_view", "_panel", ""))
-"""One module in six files, in the order in which they need each other; the last one exports."""
+EDITOR_SCRIPTS = tuple(
+    f"editor{part}.js" for part in ("_tokens", "_state", "_wire", "_view", "_panel", "_paint", "_edits", "")
+)
+"""One module in eight files, in the order in which they need each other; the last one exports."""
 
 
 @cache
