@@ -97,4 +97,5 @@ def _decide(seat: Seat, pair_id: int, conflict_id: int, seen: int, how: Decision
         notices.put(error)
         return
     st.session_state.pop("xner_refused", None)
+    seat.desk.renew_client()  # the editor starts anew from what stands, also where nothing had to be saved for it
     notices.say(_DONE[how])

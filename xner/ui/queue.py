@@ -160,8 +160,8 @@ def _draw_filters(seat: Seat, view: View, choices: Choices) -> None:
     langs = list(dict.fromkeys([*sorted(choices.languages), *filters.langs]))
     if len(langs) > 1:
         st.pills(
-            "Language", langs, selection_mode="multi", key="queue_lang", on_change=changed,
-            format_func=lambda tag: f"{languages.words(tag)} {choices.languages[tag]:,}", label_visibility="collapsed",
+            "Language", langs, selection_mode="multi", key="queue_lang", on_change=changed, label_visibility="collapsed",
+            format_func=lambda tag: f"{plain(languages.words(tag))} {choices.languages[tag]:,}",
         )  # fmt: skip
     find, tag, label, person, order = st.columns([3, 3, 2, 2, 2], vertical_alignment="bottom")
     st.session_state["queue_q"] = filters.text
@@ -246,7 +246,7 @@ def _draw_table(seat: Seat, view: View, page: Page) -> None:
         hide_index=True,
         key=key,
         on_select=partial(_open_row, seat, view, page.rows, key),
-        selection_mode="single-row",
+        selection_mode=("single-row", "single-cell"),  # a click anywhere in the row, or the box by keyboard
         height=min(_HEAD_PX + _ROW_PX * len(page.rows), _MOST_PX),
         column_order=None if several else [name for name in columns if name != "Language"],
         column_config={
@@ -266,8 +266,9 @@ def _draw_table(seat: Seat, view: View, page: Page) -> None:
 
 
 def _open_row(seat: Seat, view: View, rows: tuple[Row, ...], key: str) -> None:
-    chosen = st.session_state[key]["selection"]["rows"]
-    if chosen:
+    selection = st.session_state[key]["selection"]
+    chosen = [*selection.get("rows", ()), *(cell[0] for cell in selection.get("cells", ()))]
+    if chosen and 0 <= chosen[0] < len(rows):
         open_sentence(seat, view, rows[chosen[0]].pair_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,9 +13,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from xner.config import RunConfig
-from xner.errors import NotAllowed, XnerError
+from xner.errors import NotAllowed, StoreBusy, StoreFailed, XnerError
 from xner.pipeline import Trace
-from xner.services import browse, home, inspect_pair, inspect_stored, manual_links, system_check
+from xner.services import browse, corpora, home, inspect_pair, inspect_stored, manual_links, system_check
 from xner.services.browse import CorpusName
 from xner.services.documents import Document
 from xner.services.identity import Role, User
@@ -24,8 +25,10 @@ from xner.ui import auth
 from xner.ui.messages import show_error
 from xner.ui.settings import Settings
 
+log = logging.getLogger(__name__)
+
 _CORPUS, _DOCS, _CLIENT, _SETTINGS = "xner_corpus", "xner_docs", "xner_client", "xner_settings"
-_CLICKS, _PROBLEM = "xner_clicks", "xner_problem"
+_CLICKS, _PROBLEM, _KNOWN = "xner_clicks", "xner_problem", "xner_known"
 _MAX_DIGITS = 18
 
 
@@ -49,6 +52,10 @@ class Desk:
         if _CLIENT not in st.session_state:
             st.session_state[_CLIENT] = secrets.token_hex(8)
         return str(st.session_state[_CLIENT])
+
+    def renew_client(self) -> None:
+        """Give this browser session a new name: its editor forgets what was refused."""
+        st.session_state.pop(_CLIENT, None)
 
     @property
     def settings(self) -> Settings:
@@ -83,6 +90,7 @@ def desk() -> Desk:
     """
     store = open_store()
     user = auth.current_user(home.only_name(store))
+    _make_known(store, user)
     names = browse.names(store, user)
     docs = st.session_state.setdefault(_DOCS, {})
     wanted = st.query_params.get("corpus")
@@ -95,6 +103,17 @@ def desk() -> Desk:
     if current is not None:
         choose_corpus(current.id)
     return Desk(store, user, names, current, None, docs)
+
+
+def _make_known(store: Store, user: User) -> None:
+    """Write down who opened the app, once in a session: admins give roles to people who are known."""
+    if st.session_state.get(_KNOWN) == (store.url, user):
+        return
+    try:
+        corpora.person(store, user)
+    except (StoreBusy, StoreFailed):  # whoever can't write may still read; the next save says what is wrong
+        log.warning("the store does not take a new name", exc_info=True)
+    st.session_state[_KNOWN] = (store.url, user)
 
 
 def choose_corpus(corpus_id: int) -> None:

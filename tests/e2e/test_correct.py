@@ -1,0 +1,224 @@
+"""The daily work in real browsers: one key a sentence, two people on one sentence, everything can be taken back."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app.conftest import make_pair
+from tests.e2e.conftest import run_server
+from xner.config import RunConfig
+from xner.correct.annotation import parse_annotation
+from xner.services import corpora, corrections, project_corpus
+from xner.services.documents import Document, open_document
+from xner.services.identity import local_user
+from xner.store import people, queue
+from xner.store.rows import Filters
+from xner.store.session import Store
+from xner.types import Alignment, SentencePair
+
+ADA = local_user("Ada")
+GIVEN = RunConfig().updated({"align.name": "given"})
+WAIT_S = 30
+
+
+class Place:
+    """A server with its store, seen from the test."""
+
+    def __init__(self, address: str, store: Store) -> None:
+        self.address, self.store, self.n = address, store, 0
+
+    def corpus(self, pairs: list[SentencePair]) -> tuple[int, list[int]]:
+        self.n += 1
+        corpus_id = corpora.create(self.store, ADA, f"Test {self.n}")
+        corpora.add(self.store, ADA, corpus_id, pairs)
+        project_corpus.project_corpus(self.store, ADA, corpus_id, GIVEN)
+        with self.store.read() as session:
+            return corpus_id, queue.ids(session, corpus_id, Filters(), order="document")
+
+    def document(self, pair_id: int) -> Document:
+        return open_document(self.store, ADA, pair_id, "test-client")
+
+    def labels(self, pair_id: int) -> list[str]:
+        return [entity.label for entity in self.document(pair_id).annotation.entities]
+
+    def until(self, found: Callable[[], Any], expected: Any) -> None:
+        end = time.monotonic() + WAIT_S
+        while (now := found()) != expected and time.monotonic() < end:
+            time.sleep(0.05)
+        assert now == expected
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder: Path = tmp_path_factory.mktemp("correct")
+    store = Store(f"sqlite:///{folder / 'xner.db'}")
+    for name in ("Ada", "Ben"):  # several people: the page asks who is looking
+        store.write(lambda session, name=name: people.person_id(session, local_user(name).id, name))
+    with run_server(folder / "log.txt", XNER_DATA=str(folder)) as address:
+        yield Place(address, store)
+    store.close()
+
+
+@pytest.fixture
+def visit(browser: Any, place: Place) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens an address in a browser of its own, as somebody."""
+    contexts = []
+
+    def run(path: str, name: str = "Ada") -> Any:
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.broken = []
+        page.on("pageerror", lambda error: page.broken.append(str(error)))
+        page.goto(f"{place.address}/correct?{path}")
+        page.get_by_role("textbox", name="Your name").fill(name)
+        page.get_by_role("button", name="Use this name").click()
+        return page
+
+    yield run
+    for context in contexts:
+        assert [error for page in context.pages for error in page.broken] == []
+        context.close()
+
+
+def light(page: Any, words: str = "Saved") -> None:
+    expect(page.locator(".xse .light")).to_have_text(re.compile(words))
+
+
+def choose_first_word(page: Any) -> None:
+    page.locator('.xse .target .tok[data-k="0"]').click()
+
+
+def lost_pair(name: str) -> SentencePair:
+    """Return a pair whose second name no link leads to."""
+    whole = make_pair(name)
+    links = Alignment(frozenset({(0, 0), (1, 1)}))
+    return SentencePair(name, whole.source, whole.target, whole.source_entities, alignment=links)
+
+
+def test_enter_accepts_and_goes_on_until_the_list_is_done(place, visit):
+    corpus_id, ids = place.corpus([make_pair(f"s{k}") for k in range(3)])
+    page = visit(f"corpus={corpus_id}")
+    page.get_by_role("button", name="Start with the first").click()
+    for number in range(1, 4):
+        expect(page.get_by_text(f"{number} of 3", exact=True)).to_be_visible()
+        choose_first_word(page)
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="This list is done")).to_be_visible()
+    assert [place.document(pair_id).status for pair_id in ids] == ["accepted"] * 3
+
+
+def test_a_row_of_the_table_opens_its_sentence(place, visit):
+    corpus_id, ids = place.corpus([make_pair("a"), lost_pair("b")])
+    page = visit(f"corpus={corpus_id}")
+    page.get_by_test_id("stDataFrame").click(position={"x": 300, "y": 52})  # in the first row, the riskiest
+    expect(page.locator(".xse .target")).to_be_visible()
+    assert f"doc={ids[1]}" in page.url
+
+
+def test_filters_stand_in_the_address_for_a_reload_and_for_a_colleague(place, visit):
+    corpus_id, _ = place.corpus([make_pair("a"), make_pair("b"), make_pair("c", lang="nl")])
+    page = visit(f"corpus={corpus_id}")
+    page.get_by_role("button", name=re.compile("Dutch")).click()
+    expect(page.get_by_text("1–1 of 1 sentence")).to_be_visible()
+    expect(page).to_have_url(re.compile("lang=nl"))
+    page.reload()
+    page.get_by_role("textbox", name="Your name").fill("Ada")
+    page.get_by_role("button", name="Use this name").click()
+    expect(page.get_by_text("1–1 of 1 sentence")).to_be_visible()
+    other = visit(page.url.partition("?")[2], "Ben")
+    expect(other.get_by_text("1–1 of 1 sentence")).to_be_visible()
+    other.get_by_role("button", name="Start with the first").click()
+    expect(other).to_have_url(re.compile("lang=nl.*doc="))
+    expect(other.get_by_text("1 of 1", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"), [("Take theirs", ["LOC", "LOC"]), ("Keep mine", ["PER"]), ("Merge", ["LOC"])]
+)
+def test_who_saves_second_sees_both_versions_and_decides(place, visit, choice, expected):
+    """Ada relabels the first name, Ben deletes the second: both can be had together."""
+    corpus_id, (pair_id,) = place.corpus([make_pair("one")])
+    ada, ben = (visit(f"corpus={corpus_id}&doc={pair_id}", name) for name in ("Ada", "Ben"))
+    for page in (ada, ben):
+        light(page)
+    choose_first_word(ada)
+    ada.keyboard.press("l")
+    place.until(lambda: place.labels(pair_id), ["LOC", "LOC"])
+    ben.locator('.xse .target .tok[data-k="3"]').click()
+    ben.keyboard.press("Delete")
+    expect(ben.get_by_text("Changed by Ada at")).to_be_visible()
+    assert place.labels(pair_id) == ["LOC", "LOC"]
+    ben.get_by_role("button", name=choice, exact=True).click()
+    expect(ben.get_by_text("Changed by Ada at")).to_have_count(0)
+    place.until(lambda: place.labels(pair_id), expected)
+    expect(ben.locator(".xse .target .tok.first")).to_have_count(len(expected))
+    light(ben)
+
+
+def test_four_sessions_with_25_saves_each_end_with_what_was_accepted_last(place, visit):
+    corpus_id, (pair_id,) = place.corpus([make_pair("one")])
+    pages = [visit(f"corpus={corpus_id}&doc={pair_id}") for _ in range(4)]
+    for page in pages:
+        light(page)
+    for number, page in enumerate(pages):
+        choose_first_word(page)
+        for turn in range(25):
+            before = place.document(pair_id).number
+            page.keyboard.press("l" if turn % 2 == 0 else "p")
+            if number and turn == 0:  # what this session shows is old by now
+                page.get_by_role("button", name="Keep mine", exact=True).click()
+                expect(page.get_by_text("Changed by")).to_have_count(0)
+            place.until(lambda before=before: place.document(pair_id).number, before + 1)
+            if number and turn == 0:
+                light(page)
+                choose_first_word(page)
+    rows = corrections.history(place.store, ADA, place.document(pair_id))
+    assert len(rows) == 100
+    assert [row.base_revision for row in rows] == list(range(99, -1, -1))
+    labels = [parse_annotation(json.loads(row.payload)).entities[0].label for row in rows]
+    assert labels == (["LOC", "PER"] * 13)[:25] * 4
+    for page in pages[:3]:  # the others find it after a reload
+        page.reload()
+    light(pages[3])
+    assert place.labels(pair_id)[0] == "LOC"
+
+
+def test_what_agrees_is_accepted_at_once_and_taken_back(place, visit):
+    corpus_id, ids = place.corpus([*(make_pair(f"s{k}") for k in range(6)), lost_pair("lost")])
+    page = visit(f"corpus={corpus_id}")
+    page.get_by_role("button", name="Accept all where methods agree").click()
+    expect(page.get_by_text("Read 5 drawn at random first:")).to_be_visible()
+    page.get_by_role("button", name="Accept 6 sentences").click()
+    expect(page.get_by_text("Accepted 6 sentences.")).to_be_visible()
+    assert [place.document(pair_id).status for pair_id in ids] == ["accepted"] * 6 + ["projected"]
+    page.reload()
+    page.get_by_role("textbox", name="Your name").fill("Ada")
+    page.get_by_role("button", name="Use this name").click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("Took back 6 sentences.")).to_be_visible()
+    assert {place.document(pair_id).status for pair_id in ids} == {"projected"}
+
+
+def test_a_name_is_carried_over_to_other_sentences_and_taken_back(place, visit):
+    corpus_id, ids = place.corpus([make_pair("whole"), *(lost_pair(f"lost{k}") for k in range(3))])
+    page = visit(f"corpus={corpus_id}&doc={ids[0]}")
+    page.get_by_role("tab", name="Same name elsewhere").click()
+    page.get_by_role("radio", name=re.compile("LOC Bergen")).click()
+    expect(page.get_by_text("3 more sentences")).to_be_visible()
+    page.get_by_role("checkbox").first.locator("xpath=ancestor::label").click()
+    page.get_by_role("button", name="Carry over to 2 sentences").click()
+    expect(page.get_by_text("Carried over to 2 sentences.")).to_be_visible()
+    assert [place.labels(pair_id) for pair_id in ids[1:]] == [["PER"], ["PER", "LOC"], ["PER", "LOC"]]
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("Took back 2 sentences.")).to_be_visible()
+    assert [place.labels(pair_id) for pair_id in ids[1:]] == [["PER"]] * 3
