@@ -7,10 +7,9 @@ from xner import ui
 ui.auth.require()
 
 ui.welcome.draw_heading()
-store = None
+desk = None
 with ui.messages.page_errors():
     desk = ui.state.desk()
-    store = desk.store
     ui.state.draw_problem()
     ui.picker.draw_no_corpus(desk)
     ui.welcome.draw_corpus(desk)
@@ -20,4 +19,4 @@ with ui.messages.page_errors():
     ui.welcome.draw_archived(desk)
 with ui.messages.page_errors():
     st.space("small")
-    ui.welcome.draw_system(store)
+    ui.welcome.draw_system(desk)

@@ -13,7 +13,7 @@ with ui.messages.page_errors():
     document = ui.picker.choose(desk)
     if document is not None:
         desk.settings = ui.settings.draw_sidebar(desk.settings, **ui.state.aligners_here(document))
-        ui.projecting.draw_result(document.corpus.id)
+        ui.projecting.draw_result(document.corpus.id, in_full=False)
 
         result = ui.state.inspect(desk, document)
 

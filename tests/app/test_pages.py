@@ -134,7 +134,7 @@ def test_home_offers_to_project_what_is_new_and_says_what_became_of_it(open_page
     button(at, "Project these 4 now").click().run()
     assert "3 of 4 projected, 1 failed." in at.warning[0].value
     assert "has no alignment" in words(at)
-    assert button(at, "Project it now")
+    assert button(at, "Try it again")
     assert shelf.document("bare").status == "failed"
     assert shelf.document("one").status == "projected"
 
@@ -149,6 +149,27 @@ def test_an_archived_corpus_leaves_and_comes_back(open_page: Open, news: Shelf):
     at = open_page(show_archived=True)
     button(at, "Bring back").click().run()
     assert len(news.documents()) == 3
+
+
+def test_home_says_where_the_store_is_and_checks_it(open_page: Open, news: Shelf, words: Words):
+    at = open_page()
+    system = next(table.value for table in at.table if "What for" in table.value)
+    assert str(news.store.path) in system["Detail"][0].replace("\\", "")
+    at.button(key="check_store").click().run()
+    assert any("The store is whole" in done.value for done in at.success)
+
+
+def test_damage_that_the_doctor_finds_is_named(open_page: Open, news: Shelf):
+    from xner.services import store_upkeep
+
+    with news.store.raw_connection() as connection:
+        connection.execute("UPDATE pair SET sha256 = 'x' WHERE record_id = 'one'")
+        connection.commit()
+    at = open_page()
+    at.button(key="check_store").click().run()
+    names = {finding.name for finding in store_upkeep.check_for(news.store, news.user)}
+    found = next(table.value for table in at.table if "Places" in table.value)
+    assert len(found["Check"]) == len(names) == 1
 
 
 def test_opening_the_sample_stores_it_and_says_what_could_not_be_projected(open_page: Open, shelf: Shelf):

@@ -65,10 +65,13 @@ def test_each_browser_session_has_a_name_of_its_own(open_page, news):
 
 
 def test_a_name_is_asked_for_before_anything_of_a_store_is_shown(open_page, news):
-    from xner.services.identity import local_user
-    from xner.store import people
-
-    news.store.write(lambda session: people.person_id(session, local_user("Ben").id, "Ben"))  # Ada is not the only one
+    open_page(xner_name="Ben")  # Ada is not the only one any more
     at = open_page(xner_name=None)
     assert at.text_input[0].label == "Your name"
     assert not at.table
+
+
+def test_a_name_that_was_given_once_is_known_after_a_reload(open_page, shelf):
+    open_page(xner_name="Grace")
+    at = open_page(xner_name=None)
+    assert at.session_state["xner_name"] == "Grace"

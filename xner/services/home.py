@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from xner.config import RunConfig
 from xner.errors import InputError
-from xner.services import browse, corpora, import_corpus, project_corpus
+from xner.services import browse, corpora, import_corpus, project_corpus, store_upkeep
 from xner.services.access import corpus_for
 from xner.services.browse import Line, line_of, track_of
 from xner.services.identity import Role, User
@@ -130,9 +130,20 @@ def project_new(
 
 def n_to_project(store: Store, user: User, corpus_id: int) -> int:
     """Return how many sentences of a corpus nobody has worked on have no projection, or a failed one."""
+    return waiting(store, user, corpus_id).total()
+
+
+def waiting(store: Store, user: User, corpus_id: int) -> Counter[str]:
+    """Return how many sentences that nobody has worked on are ``new`` and how many ``failed``.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
     corpus_for(store, user, corpus_id, Role.VIEWER)
     with store.read() as session:
-        return queue.count(session, corpus_id, Filters(statuses=("new", "failed")))
+        return Counter(
+            {status: queue.count(session, corpus_id, Filters(statuses=(status,))) for status in ("new", "failed")}
+        )
 
 
 def store_part(store: Store) -> Part:
@@ -140,6 +151,8 @@ def store_part(store: Store) -> Part:
     purpose = "your sentences, projections and corrections"
     if store.path is None:
         return Part("store", purpose, "ready", f"PostgreSQL database {store.url.database} on {store.url.host}")
+    if warning := store_upkeep.fleeting(str(store.url)):
+        return Part("store", purpose, "warning", warning)
     free = shutil.disk_usage(store.path.parent).free
     state = "ready" if free > 200 * _MEGABYTE else "warning"
     return Part("store", purpose, state, f"{store.path}, {free / 10**9:.1f} GB free")

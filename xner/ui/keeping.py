@@ -16,7 +16,7 @@ def draw(desk: Desk, result: Inspection) -> Kept:
     document = result.document
     stored = kept(desk.store, document, result.trace.projection if result.trace else None)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(stored_words(stored), width="stretch")
+        st.markdown(stored_words(stored, live=result.problem is None), width="stretch")
         if stored.status in ("new", "failed") or stored.agrees is False:
             _draw_keep(desk, result, stored)
         if state.has_page("correct"):
@@ -27,17 +27,18 @@ def draw(desk: Desk, result: Inspection) -> Kept:
     return stored
 
 
-def stored_words(stored: Kept) -> str:
-    """Return what is stored, and how what is drawn beneath stands to it."""
+def stored_words(stored: Kept, *, live: bool = True) -> str:
+    """Return what is stored, and how what is drawn beneath stands to it; not `live`: that is a failure as well."""
     mark = f"**Stored: {wording.state_of(stored.status)}**"
     if stored.is_corrected:
         by = f"{mark} by {plain(stored.author)}, {wording.clock(stored.changed)}."
-        same = "The live projection below has the same entities."
-        return f"{by} {same}" if stored.agrees else f"{by} Below stand the live projection and this one, row by row."
+        if stored.agrees:
+            return f"{by} The live projection below has the same entities."
+        return f"{by} Below stand the live projection and this one, row by row." if live else by
     if stored.status == "new":
         return f"{mark}, not projected yet. What you see below is live and not kept."
     if stored.status == "failed":
-        return f"{mark}: {plain(stored.reason)}"
+        return f"{mark}: {plain(stored.reason)}" if live else f"{mark}, and it fails with your settings too."
     if stored.agrees is False:
         return f"{mark}. Your settings give other entities: below stand the live projection and the stored one."
     return f"{mark}. The projection below has the same entities."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -24,22 +25,37 @@ _SHOWN_FAILURES = 20
 def draw(desk: Desk, corpus_id: int, *, primary: bool = True) -> None:
     """Draw the offer to project what has no projection, and what became of the last run over this corpus."""
     draw_result(corpus_id)
-    n = home.n_to_project(desk.store, desk.user, corpus_id)
-    if not n:
+    waiting = home.waiting(desk.store, desk.user, corpus_id)
+    if not waiting.total():
         return
     role = desk.role_in(corpus_id)
     may = role is not None and role >= Role.REVIEWER
     pipeline = "the default pipeline" if desk.settings == Settings() else "your settings of Inspect"
     st.markdown(
-        f"{wording.counted(n, 'sentence has', 'sentences have')} no projection yet. "
+        f"{waiting_words(waiting)} "
         + (f"Projecting uses {pipeline}; corrections are never touched." if may else "A reviewer can project them.")
     )
+    n, is_new = waiting.total(), waiting["new"] > 0
+    verb, end = ("Project", "now") if is_new else ("Try", "again")
     if st.button(
-        f"Project {'it' if n == 1 else f'these {n:,}'} now", type="primary" if primary else "secondary",
-        icon=":material/play_arrow:", key=f"project_{corpus_id}", disabled=not may,
+        f"{verb} {'it' if n == 1 else f'these {n:,}'} {end}", type="primary" if primary and is_new else "secondary",
+        icon=":material/play_arrow:" if is_new else ":material/refresh:", key=f"project_{corpus_id}", disabled=not may,
     ):  # fmt: skip
         run(desk, corpus_id)
         st.rerun()
+
+
+def waiting_words(waiting: Counter[str]) -> str:
+    """Return what waits for a projection, in one sentence.
+
+    Example:
+        >>> waiting_words(Counter(new=8)), waiting_words(Counter(failed=1)), waiting_words(Counter(new=2, failed=3))
+        ('8 sentences are not projected yet.', '1 sentence failed.', '2 sentences are not projected yet, 3 failed.')
+    """
+    if not waiting["new"]:
+        return f"{wording.counted(waiting['failed'], 'sentence', 'sentences')} failed."
+    words = wording.counted(waiting["new"], "sentence is not projected yet", "sentences are not projected yet")
+    return f"{words}, {waiting['failed']:,} failed." if waiting["failed"] else f"{words}."
 
 
 def run(desk: Desk, corpus_id: int, pair_ids: Sequence[int] | None = None) -> CorpusRun | None:
@@ -62,8 +78,11 @@ def run(desk: Desk, corpus_id: int, pair_ids: Sequence[int] | None = None) -> Co
     return result
 
 
-def draw_result(corpus_id: int) -> None:
-    """Draw what became of the last run, if it was over this corpus: once where all went well, else until the next."""
+def draw_result(corpus_id: int, *, in_full: bool = True) -> None:
+    """Draw what became of the last run, if it was over this corpus: once where all went well, else until the next.
+
+    Not `in_full` it is one line, and once: the page itself says why its sentence failed.
+    """
     of, result = st.session_state.get(_RUN, (None, None))
     if of != corpus_id or result is None:
         return
@@ -75,6 +94,9 @@ def draw_result(corpus_id: int) -> None:
         st.success(result_words(result), icon=":material/check_circle:")
         return
     st.warning(result_words(result), icon=":material/warning:")
+    if not in_full:
+        forget()
+        return
     with st.expander(f"Which failed, and why ({len(result.failed):,})", expanded=len(result.failed) <= _SHOWN_FAILURES):
         for number, (pair_id, reason) in enumerate(result.failed[:_SHOWN_FAILURES], 1):
             with st.container(horizontal=True, vertical_alignment="center"):

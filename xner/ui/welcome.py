@@ -13,9 +13,8 @@ from xner.services.browse import Line
 from xner.services.home import Progress
 from xner.services.identity import Role
 from xner.services.system_check import Part
-from xner.store.session import Store
 from xner.text.script import language_name
-from xner.ui import corpus_settings, html, languages, picker, projecting, state, wording
+from xner.ui import corpus_settings, html, languages, picker, projecting, state, upkeep, wording
 from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.picker import shown
 from xner.ui.state import Desk
@@ -108,12 +107,9 @@ def draw_archived(desk: Desk) -> None:
             st.button(
                 "Undo", on_click=_bring_back, args=(desk, archived[0]), key="undo_archive", icon=":material/undo:"
             )
-    if not st.toggle("Show archived", key="show_archived"):
+    if not browse.names(desk.store, desk.user, archived=True) or not st.toggle("Show archived", key="show_archived"):
         return
-    rows = corpora.visible(desk.store, desk.user, archived=True)
-    if not rows:
-        st.markdown("No corpus is archived.")
-    for row in rows:
+    for row in corpora.visible(desk.store, desk.user, archived=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{quote(row.name)}, {wording.counted(row.n_pairs, 'sentence', 'sentences')}")
             st.button(
@@ -122,9 +118,9 @@ def draw_archived(desk: Desk) -> None:
             )  # fmt: skip
 
 
-def draw_system(store: Store | None) -> None:
+def draw_system(desk: Desk | None) -> None:
     """Draw what is installed and what is not, with what to do, and where the sentences are kept."""
-    parts = [*([home.store_part(store)] if store else []), *system_check.check()]
+    parts = [*([home.store_part(desk.store)] if desk else []), *system_check.check()]
     wrong = [part for part in parts if part.state in ("missing", "warning")]
     icon = ":material/warning:" if wrong else ":material/check_circle:"
     with st.expander(_system_title(wrong), expanded=bool(wrong), icon=icon):
@@ -139,6 +135,8 @@ def draw_system(store: Store | None) -> None:
         )
         if any(part.state == "missing" for part in parts):
             st.markdown("Sentences that bring their own links can be added and matched without an encoder.")
+        if desk is not None:
+            upkeep.draw(desk)
 
 
 def _system_title(wrong: Sequence[Part]) -> str:
@@ -173,7 +171,7 @@ def _count(number: int) -> str:
 def _draw_resume(desk: Desk, corpus_id: int) -> None:
     resume = home.continue_where_left(desk.store, desk.user, corpus_id)
     place = resume.last or resume.riskiest
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if place is not None and st.button(
             "Continue where you left" if resume.last else "Open the riskiest sentence",
             type="primary", icon=":material/arrow_forward:", key="resume",
@@ -222,8 +220,3 @@ def _bring_back(desk: Desk, corpus_id: int) -> None:
         state.choose_corpus(corpus_id)
 
     state.attempt(work)
-
-
-def has_archived(desk: Desk) -> bool:
-    """Tell whether there is any archived corpus that the user may see."""
-    return bool(browse.names(desk.store, desk.user, archived=True))

@@ -103,10 +103,17 @@ def test_a_name_is_taken_over_only_where_there_is_one(news):
     assert home.only_name(store) == ""
 
 
-def test_the_place_of_the_store_is_told(news):
+def test_the_place_of_the_store_is_told(news, monkeypatch):
+    monkeypatch.setattr(home.store_upkeep, "fleeting", lambda _url: None)
     part = home.store_part(news[0])
     assert str(news[0].path) in part.detail
     assert "GB free" in part.detail
+
+
+def test_a_place_that_does_not_last_is_warned_about(news, monkeypatch):
+    monkeypatch.setattr(home.store_upkeep, "fleeting", lambda url: f"{url} is in memory")
+    part = home.store_part(news[0])
+    assert (part.state, part.detail) == ("warning", f"{news[0].url} is in memory")
 
 
 def test_strangers_see_nothing_of_a_corpus(news):
