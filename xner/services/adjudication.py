@@ -84,6 +84,7 @@ class Overview:
     `differing` wait for a decision, `agreed` for being accepted together; `changed` are those of either that had been
     settled before one of their versions changed. `n_single` pairs have one finished version, `n_skipped` were skipped
     by everybody who finished them. `finished` is the number of pairs that each annotator has finished, by name.
+    `fingerprint` is another number when any finished version is another.
     """
 
     differing: tuple[int, ...] = ()
@@ -93,6 +94,7 @@ class Overview:
     n_single: int = 0
     n_skipped: int = 0
     finished: Mapping[str, int] | None = None
+    fingerprint: int = 0
 
     @property
     def n_shared(self) -> int:
@@ -114,7 +116,7 @@ def overview(
     settled: list[int] = []
     changed: set[int] = set()
     finished = Counter[int]()
-    n_single = n_skipped = 0
+    n_single = n_skipped = fingerprint = 0
     with store.read() as session:
         own = own_revisions(session, corpus_id)
         names = names_of(session, corpus_id, hide_names)
@@ -123,6 +125,7 @@ def overview(
                 continue
             finished.update(version.track for version in versions)
             pair_id = versions[0].pair_id
+            fingerprint = hash((fingerprint, pair_id, _seen(versions)))
             status, parents = own.get(pair_id, ("", None))
             if len(versions) == 1:
                 n_single += 1
@@ -136,7 +139,7 @@ def overview(
                     changed.add(pair_id)
     return Overview(
         tuple(differing), tuple(agreed), tuple(settled), frozenset(changed), n_single, n_skipped,
-        {names[track]: finished[track] for track in sorted(finished)},
+        {names[track]: finished[track] for track in sorted(finished)}, fingerprint,
     )  # fmt: skip
 
 

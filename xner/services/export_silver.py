@@ -16,6 +16,8 @@ from xner.io.formats import RoundTripReport, cannot_carry, check_round_trip, for
 from xner.io.silver import ExportOptions, Format, SilverRow
 from xner.services import corpora
 from xner.services.access import corpus_for
+from xner.services.annotator_agreement import agreement_of
+from xner.services.corpora import Corpus
 from xner.services.identity import Role, User
 from xner.services.silver_rows import WHY, ExportFilters, Reason, Sieve
 from xner.store import doctor, people, queue, revisions
@@ -205,7 +207,7 @@ def export(
     corpus = corpora.get(store, user, corpus_id)
     findings = check_store(store)
     with select(store, user, corpus_id, request.filters, format) as selection:
-        card = _card(store, corpus.name, request, format)
+        card = replace(_card(store, corpus.name, request, format), agreement=_agreement(store, user, corpus))
         left_out: dict[str, int] = {}
         options = replace(
             request.options, labels=tuple(label.name for label in corpus.labels), card=replace(card, left_out=left_out)
@@ -277,6 +279,20 @@ def _counting(selection: Selection, left_out: dict[str, int]) -> Iterator[Silver
     """Yield the rows; at their end `left_out` holds what an archive's card says, which is written after them."""
     yield from selection
     left_out.update(words(selection.counts.left_out))
+
+
+def _agreement(store: Store, user: User, corpus: Corpus) -> dict[str, float | None]:
+    """Return how far the annotators of a corpus agree, where they work blind to each other and the user may know."""
+    if corpus.mode != "independent" or corpus.role < Role.REVIEWER:
+        return {}
+    found = agreement_of(store, user, corpus.id, n_resamples=1)
+    if found is None:
+        return {}
+    return {
+        f"span F1, strict, {found.overall.n_sentences} sentences": found.overall.strict.value,
+        "span F1, ends one token off allowed": found.overall.tolerant.value,
+        "Krippendorff's alpha on tokens": found.overall.alpha.value,
+    }
 
 
 def _told(rows: Iterator[SilverRow], tell: Callable[[int], None]) -> Iterator[SilverRow]:

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from xner.errors import NotAllowed, XnerError
+from xner.evaluate.agreement import AgreementReport
 from xner.services import adjudication, annotator_agreement, corpora, corrections
 from xner.services.adjudication import Case, Overview, Version
 from xner.services.corpora import Corpus
@@ -61,7 +62,7 @@ def draw(desk: Desk) -> None:
             _draw_agreed(desk, corpus, found)
     if figures.open:
         with figures:
-            _draw_agreement(desk, corpus, langs, hide)
+            _draw_agreement(desk, corpus, found, langs, hide)
 
 
 def _draw_shared(desk: Desk, corpus: Corpus) -> None:
@@ -261,12 +262,18 @@ def _go(pair_id: int | None) -> None:
         st.query_params["doc"] = str(pair_id)
 
 
-def _draw_agreement(desk: Desk, corpus: Corpus, langs: tuple[str, ...], hide: bool) -> None:
-    with st.spinner("Comparing …"):
-        report = annotator_agreement.agreement_of(desk.store, desk.user, corpus.id, langs=langs, hide_names=hide)
+def _draw_agreement(desk: Desk, corpus: Corpus, found: Overview, langs: tuple[str, ...], hide: bool) -> None:
+    report = _agreement(desk, corpus.id, langs, hide, f"{desk.store.url} {desk.user.id} {found.fingerprint}")
     if report is None:
         st.info(
             "No sentence has been accepted by two annotators, so there is no figure yet.", icon=":material/hourglass:"
         )
         return
     agreement_table.draw(report)
+
+
+@st.cache_data(max_entries=50, show_spinner="Comparing …")
+def _agreement(
+    _desk: Desk, corpus_id: int, langs: tuple[str, ...], hide: bool, versions: str
+) -> AgreementReport | None:  # fmt: skip
+    return annotator_agreement.agreement_of(_desk.store, _desk.user, corpus_id, langs=langs, hide_names=hide)

@@ -15,6 +15,7 @@ from xner.services import adjudication, corpora, corrections
 from xner.services.adjudication import accept_agreed, begin_edit, open_case, overview, save_edit, settle, skip
 from xner.services.annotator_agreement import agreement_of
 from xner.services.documents import open_document
+from xner.services.export_silver import Request, export
 from xner.services.identity import User, local_user
 from xner.store import people, revisions
 from xner.store.session import Store
@@ -258,6 +259,21 @@ def test_two_names_inside_one_imported_token_can_be_compared(store):
     for user in (ADA, BEN):
         save(store, user, one, "accepted", both)
     assert agreement_of(store, CARLA, corpus_id, n_resamples=10).overall.strict.value == 1.0
+
+
+def test_the_card_of_an_export_says_how_far_annotators_agree(store, blind, tmp_path):
+    corpus_id, (_, two, _) = blind
+    accept_agreed(store, CARLA, corpus_id, [two])
+    card = export(store, CARLA, corpus_id, Request("conll"), tmp_path / "x").card.replace("\\", "")
+    assert "span F1, strict, 2 sentences: 0.667" in card
+
+
+def test_the_fingerprint_of_an_overview_follows_every_version(store, blind):
+    corpus_id, (one, *_) = blind
+    before = overview(store, CARLA, corpus_id).fingerprint
+    assert overview(store, CARLA, corpus_id).fingerprint == before
+    save(store, ADA, one, "accepted")
+    assert overview(store, CARLA, corpus_id).fingerprint != before
 
 
 def test_one_annotator_gives_no_agreement(store):
