@@ -45,14 +45,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the queue. `risk` in [0, 1]; texts are cut to 80 characters; `entities` as ``LABEL text``."""
+    """One line of the queue. `risk` in [0, 1]; texts are cut to 80 characters; `entities` as (label, text)."""
 
     pair_id: int
     risk: float
     lang: str
     source: str
     target: str
-    entities: tuple[str, ...]
+    entities: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
     status: str
     annotator: str
@@ -342,7 +342,7 @@ def _row(row: QueueRow, content: Content, names: Mapping[int, str]) -> Row:
         lang=row.pair.target_lang,
         source=shortened(detokenise(pair.source) if pair.source else ""),
         target=shortened(detokenise(pair.target) if pair.target else ""),
-        entities=tuple(f"{e.label} {span_text(target, e.span)}" for e in annotation.entities),
+        entities=tuple((e.label, span_text(target, e.span)) for e in annotation.entities),
         tags=row.tags,
         status=row.status,
         annotator=names.get(row.author, "") if row.author is not None else "",

@@ -67,7 +67,7 @@ def _draw_line(seat: Seat, document: Document, line: ChecklistLine, offers: Sequ
     with st.container(horizontal=True, gap="small"):
         if best is not None:
             st.button(
-                f"Place on {plain(span_text(document.pair.target, best.span))}", key=f"place_{document.id}_{k}",
+                f"Place on {cell(span_text(document.pair.target, best.span), 40)}", key=f"place_{document.id}_{k}",
                 icon=":material/add_link:", help=_offer_words(best), on_click=_place,
                 args=(seat, document.id, k, best.span),
             )  # fmt: skip
@@ -165,7 +165,7 @@ def _draw_candidates(seat: Seat, document: Document, result: Inspection) -> None
                 score = "" if offer.score is None else f" {offer.score:.2f}"
                 is_there = (source, text) in present
                 st.button(
-                    f"{'✓ ' if is_there else 'Apply: '}{plain(text)}{score}", disabled=is_there or not may,
+                    f"{'✓' if is_there else 'Apply'} {cell(text, 60)}{score}", disabled=is_there or not may,
                     key=f"apply_{document.id}_{source}_{number}", help=_offer_words(offer), on_click=_place,
                     args=(seat, document.id, source, offer.span),
                 )  # fmt: skip

@@ -61,7 +61,7 @@ def draw(desk: Desk) -> None:
 
 
 def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="sentence_head"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sentence_head"):
         st.button(
             f"Queue: {plain(seat.corpus.name)}", icon=":material/list:", type="tertiary", key="to_queue",
             on_click=walk.go, args=(seat, view),
@@ -69,7 +69,7 @@ def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None
         lang = document.pair.target.lang if document.pair.target else "und"
         author = versions.author_of(seat.store, document)
         changed = f" · {plain(author)}, {times.local(document.revision.created)}" if document.revision else ""
-        st.markdown(f"› {plain(languages.words(lang))} › {cell(document.pair.id, 40)}{changed}", width="stretch")
+        st.markdown(f"› {plain(languages.words(lang))} › {cell(document.pair.id, 30)}{changed}", width="stretch")
         number = f"{place.number:,} of {place.n_rows:,}" if place.number else f"not in this list of {place.n_rows:,}"
         st.markdown(f"**{number}**", width="content", help=_list_words(view))
         st.button(
@@ -80,7 +80,8 @@ def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None
             "Next", icon=":material/arrow_forward:", key="next", shortcut="Ctrl+Right", icon_position="right",
             disabled=place.next is None, on_click=walk.go, args=(seat, view, place.next),
         )  # fmt: skip
-        st.button("Guide", icon=":material/help:", key="guide", shortcut="Ctrl+G", on_click=_ask_help)
+
+    st.sidebar.button("Keys and signs", icon=":material/help:", key="guide", shortcut="Ctrl+G", on_click=_ask_help)
 
 
 def _list_words(view: View) -> str:

@@ -16,8 +16,10 @@ log = logging.getLogger(__name__)
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _LINE_ENDS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
-_LATE = re.compile(r"(?<=:)(?=[\w+\-/]+:)|(?<=://)|(?<=www)(?=\.)|(?<=\w)(?=@)|(?<=[<>-])(?=[<>=-])", re.IGNORECASE)
-"""Places where Streamlit's Markdown acts after escapes are undone: emoji and icon names, links, arrows."""
+_LATE = re.compile(
+    r"(?<=:)(?=[\w+\-/]+:)|(?<=://)|(?<=www)(?=\.)|(?<=[\w.+-])(?=@)|(?<=[<>~-])(?=[<>=-])", re.IGNORECASE
+)
+"""Places where Streamlit's Markdown acts after escapes are undone: emoji and icon names, links, addresses, arrows."""
 _DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Invisible; left open they would turn our own words round."""
 _JOINER = "\u2060"
@@ -51,6 +53,11 @@ def quote(text: str) -> str:
     """
     shown = plain(text).strip()
     return f"**{_ISOLATE}{shown}{_END}**" if shown else "(nothing)"
+
+
+def isolated(text: str) -> str:
+    """Return text of a user for a place that knows no Markdown, isolated so that no script reorders what is around."""
+    return f"{_ISOLATE}{one_line(text)}{_END}"
 
 
 def cell(text: str, limit: int = 120) -> str:

@@ -12,7 +12,7 @@ from xner.services.documents import Document
 from xner.services.inspect_pair import span_text
 from xner.services.propagation import Elsewhere
 from xner.ui import notices, queue_bulk, wording
-from xner.ui.messages import plain, quote
+from xner.ui.messages import cell, plain, quote
 from xner.ui.walk import Seat
 
 _SHOWN = 50
@@ -76,7 +76,7 @@ def _carry(seat: Seat, document: Document, entity_id: str, pair_ids: list[int]) 
 
 
 def _words(document: Document, entity: AnnotatedEntity) -> str:
-    return f"{plain(entity.label)} {plain(_text(document, entity))}"
+    return f"{plain(entity.label)} {cell(_text(document, entity), 40)}"
 
 
 def _text(document: Document, entity: AnnotatedEntity) -> str:

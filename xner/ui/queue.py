@@ -13,7 +13,7 @@ from xner.services import corpora, home, queue_figures, work_queue
 from xner.services.work_queue import Choices, Page, Row, View
 from xner.store.rows import Filters
 from xner.ui import languages, notices, projecting, queue_bulk, times, walk, wording
-from xner.ui.messages import cell, plain, show_error
+from xner.ui.messages import cell, isolated, plain, show_error
 from xner.ui.state import Desk
 from xner.ui.walk import Seat
 from xner.ui.wording import counted
@@ -25,7 +25,7 @@ _ORDER_WORDS = {
     "changed": "changed last first",
     "random": "random",
 }
-_ROW_PX, _HEAD_PX, _MOST_PX, _TEXT_PX = 35, 38, 740, 190
+_ROW_PX, _HEAD_PX, _MOST_PX, _TEXT_PX = 35, 38, 740, 180
 _VISIT = "xner_queue_visit"
 """Counts visits: the table gets a new key each time, or it would still hold the row chosen before."""
 
@@ -62,9 +62,16 @@ def draw(desk: Desk) -> None:
     if page.n_rows == 0:
         _draw_no_rows(seat, view)
         return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Start with the first", type="primary", icon=":material/play_arrow:", key="queue_start",
+            on_click=open_sentence, args=(seat, view, page.rows[0].pair_id),
+        )  # fmt: skip
+        queue_bulk.draw_button(seat)
+        st.caption("A click on a row opens it.", width="content")
+    queue_bulk.draw(seat, view)
     _draw_table(seat, view, page)
     _draw_pager(seat, view, page)
-    queue_bulk.draw(seat, view)
 
 
 def _draw_title(seat: Seat) -> None:
@@ -160,7 +167,8 @@ def _draw_filters(seat: Seat, view: View, choices: Choices) -> None:
     langs = list(dict.fromkeys([*sorted(choices.languages), *filters.langs]))
     if len(langs) > 1:
         st.pills(
-            "Language", langs, selection_mode="multi", key="queue_lang", on_change=changed, label_visibility="collapsed",
+            "Language", langs, selection_mode="multi", key="queue_lang", on_change=changed,
+            label_visibility="collapsed",
             format_func=lambda tag: f"{plain(languages.words(tag))} {choices.languages[tag]:,}",
         )  # fmt: skip
     find, tag, label, person, order = st.columns([3, 3, 2, 2, 2], vertical_alignment="bottom")
@@ -236,7 +244,7 @@ def _draw_table(seat: Seat, view: View, page: Page) -> None:
         "Language": [languages.words(row.lang).partition(" (")[0] for row in page.rows],
         "Source": [row.source for row in page.rows],
         "Target": [row.target for row in page.rows],
-        "Entities": [" · ".join(row.entities) for row in page.rows],
+        "Entities": [" · ".join(f"{label} {isolated(text)}" for label, text in row.entities) for row in page.rows],
         "Smart tags": [list(row.tags) for row in page.rows],
         "Annotator": [row.annotator for row in page.rows],
         "Changed": [times.moment(row.changed) for row in page.rows],
@@ -281,13 +289,8 @@ def open_sentence(seat: Seat, view: View, pair_id: int) -> None:
 def _draw_pager(seat: Seat, view: View, page: Page) -> None:
     first = (page.number - 1) * work_queue.PAGE_SIZE + 1
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Start with the first", type="primary", icon=":material/play_arrow:", key="queue_start",
-            on_click=open_sentence, args=(seat, view, page.rows[0].pair_id),
-        )  # fmt: skip
         st.caption(
-            f"Click a row to open it. {first:,}–{first + len(page.rows) - 1:,} of "
-            f"{counted(page.n_rows, 'sentence', 'sentences')}.",
+            f"{first:,}–{first + len(page.rows) - 1:,} of {counted(page.n_rows, 'sentence', 'sentences')}.",
             width="stretch",
         )
         if page.n_pages > 1:

@@ -19,13 +19,17 @@ _SEED = "xner_bulk_seed"
 
 
 def draw(seat: Seat, view: View) -> None:
-    """Draw the bulk action of a list, and the undo of the last one."""
+    """Draw the opened bulk action of a list, and the undo of the last one."""
     if not seat.can_correct:
         return
     draw_undo(seat)
     if _SEED in st.session_state:
         _draw_panel(seat, view, st.session_state[_SEED])
-    else:
+
+
+def draw_button(seat: Seat) -> None:
+    """Draw the button that opens the bulk action."""
+    if seat.can_correct and _SEED not in st.session_state:
         st.button(
             "Accept all where methods agree …", icon=":material/done_all:", key="bulk_open", on_click=_open,
             help="Sentences of this list that nobody has touched, whose methods all found the same, whose names came "
@@ -73,7 +77,9 @@ def _draw_panel(seat: Seat, view: View, seed: int) -> None:
             {
                 "Source": [cell(row.source) for row in rows],
                 "Target": [cell(row.target) for row in rows],
-                "Entities": ["  \n".join(cell(one) for one in row.entities) or "no entity" for row in rows],
+                "Entities": [
+                    " · ".join(f"{plain(a)} {cell(b)}" for a, b in row.entities) or "no entity" for row in rows
+                ],
             },
             border="horizontal",
         )

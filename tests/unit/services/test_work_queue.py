@@ -91,7 +91,7 @@ def test_the_riskiest_come_first_and_a_page_beyond_the_end_is_the_last(store):
     assert found.rows[0].risk > found.rows[1].risk
     assert "missing" in found.rows[0].tags
     assert (found.number, found.n_pages, found.n_rows) == (1, 1, 2)
-    assert found.rows[1].entities == ("PER Mira", "LOC Bergen")
+    assert found.rows[1].entities == (("PER", "Mira"), ("LOC", "Bergen"))
 
 
 def test_a_row_shows_what_stands_now_and_who_made_it(store):
@@ -99,7 +99,7 @@ def test_a_row_shows_what_stands_now_and_who_made_it(store):
     (pair_id,) = in_order(store, corpus_id)
     save(store, ADA, pair_id, made=lambda d: replace(d.annotation, entities=d.annotation.entities[:1]))
     (row,) = queue.page(store, ADA, corpus_id, View()).rows
-    assert (row.entities, row.status, row.annotator) == (("PER Mira",), "accepted", "Ada")
+    assert (row.entities, row.status, row.annotator) == ((("PER", "Mira"),), "accepted", "Ada")
 
 
 @pytest.mark.parametrize("text", ["Mira hat", "mira HAT", "visited Bergen", "Zürich"])
