@@ -19,7 +19,7 @@ def check_lost_update(figures, n_saves):
 
 
 def test_eight_processes_on_one_document_lose_no_update(store_url):
-    check_lost_update(lost_update(store_url, n_processes=8, n_saves=15), 15)
+    check_lost_update(lost_update(store_url, n_processes=8, n_saves=10), 10)
 
 
 @pytest.mark.slow

@@ -32,6 +32,8 @@ _START_S = 60.0
 """How long a child may take to come up on a busy machine."""
 _ROUND = 10
 """Kills that one store lives through; then comes the next, so that the doctor stays quick."""
+_MOMENT_S = 0.05
+"""Longest time between the last acknowledgement that is waited for and the kill: some saves, or half of one."""
 _KILLED = ("saves", "import", "saves", "migration")
 
 
@@ -119,15 +121,15 @@ class _Round:
         """Return how many rows were acknowledged, how many of them are missing, and how much is there in part."""
         log = self.folder / f"log{number}-{time.time_ns()}"
         if kind == "saves":
-            _kill(save_forever, (self.url, f"k{number}", self.first, self.n_pairs, log), log, rng.uniform(0, 0.3))
+            _kill(save_forever, (self.url, f"k{number}", self.first, self.n_pairs, log), log, rng)
             saved = [line.split("\t") for line in lines_of(log)[1:]]
             return len(saved), len(saved) - _n_found(self.url, saved), 0
         if kind == "import":
-            _kill(import_all, (self.url, self.imported, self.n_imported, log), log, rng.uniform(0, 0.4))
+            _kill(import_all, (self.url, self.imported, self.n_imported, log), log, rng)
             told = max((int(line) for line in lines_of(log)[1:] if line != "end"), default=0)
             return told, max(0, told - self._present()), 0
         fresh = self.folder / f"new{number}.db"
-        _kill(open_new, (f"sqlite:///{fresh}", log), log, rng.uniform(0, 0.1))
+        _kill(open_new, (f"sqlite:///{fresh}", log), log, rng, most_lines=1)
         whole = Store(f"sqlite:///{fresh}")
         n_findings = _findings(whole)
         whole.close()
@@ -164,7 +166,7 @@ def backup_under_writes(folder: Path, url: str, *, n_writers: int = 4, n_backups
         writer.start()
     try:
         for log, writer in zip(logs, writers, strict=True):
-            _await_line(log, writer)
+            _await_lines(log, writer)
         for number in range(n_backups):
             time.sleep(0.3)  # some saves in between
             saved = [line.split("\t") for log in logs for line in lines_of(log)[1:]]
@@ -196,23 +198,27 @@ def _n_found(url: str, saved: list[list[str]]) -> int:
     return sum(row is not None and row.note == note for row, note in rows)
 
 
-def _kill(target: Callable[..., None], args: tuple[Any, ...], log: Path, after_s: float) -> None:
+def _kill(
+    target: Callable[..., None], args: tuple[Any, ...], log: Path, rng: random.Random, *, most_lines: int = 8
+) -> None:  # fmt: skip
+    """Kill a process some moments after it was told that a few of its writes are safe, or as soon as it began."""
     process = processes().Process(target=target, args=args)  # type: ignore[attr-defined]
     process.start()
     try:
-        _await_line(log, process)
-        time.sleep(after_s)
+        _await_lines(log, process, rng.randint(1, most_lines))
+        time.sleep(rng.uniform(0, _MOMENT_S))
     finally:
         process.kill()
         process.join()
         process.close()
 
 
-def _await_line(log: Path, process: Any) -> None:
+def _await_lines(log: Path, process: Any, n: int = 1) -> None:
+    """Return when a log has so many lines, or its process has come to its end."""
     end = time.monotonic() + _START_S
-    while not lines_of(log):
-        if time.monotonic() > end or process.exitcode not in (None, 0):
-            raise RuntimeError("a writer did not start")
+    while len(lines_of(log)) < n and process.exitcode != 0:
+        if time.monotonic() > end or process.exitcode is not None:
+            raise RuntimeError(f"a writer did not come to line {n}")
         time.sleep(0.002)  # a file tells nobody that it has grown
 
 
