@@ -88,3 +88,16 @@ def test_every_label_that_is_drawn_has_a_colour(pair):
         (Entity(Span(0, 1), "ship"),), OK.entities
     ))  # fmt: skip
     assert set(data["labels"]) == {"PER", "LOC", "ship"}
+
+
+def test_what_is_stored_is_a_row_in_its_own_tokens(pair):
+    from xner.services.inspect_stored import Kept
+
+    cut = Sentence(("Mi", "ra", "Halvorsen", "hat", "Bergen", "besucht", "."), "de")
+    kept = Kept("accepted", cut, (Entity(Span(4, 5), "LOC"),), "Ada", "2026-01-01T00:00:00Z", "", agrees=False)
+    row = view_data(pair, pair.alignment, OK, stored=kept)["rows"][2]
+    assert (row["role"], row["title"], len(row["tokens"])) == ("stored", "Corrected", 7)
+    assert [(block["start"], block["end"]) for block in row["entities"]] == [(4, 5)]
+    failed = Kept("failed", cut, (), "", "", "no link", agrees=False)
+    row = view_data(pair, pair.alignment, OK, stored=failed)["rows"][2]
+    assert (row["title"], row["note"]) == ("Stored", "⚠ failed")
