@@ -16,44 +16,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from xner.config import RunConfig
 from xner.errors import ModelUnavailable
+from xner.services import corpora
+from xner.services.identity import local_user
+from xner.services.project_corpus import project_corpus
+from xner.store.session import Store
+from xner.types import Alignment, Entity, Sentence, SentencePair, Span
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 _KEYS = ("p", "l", "]", "}", "o", "1", "0", "Control+z", "Control+y", "d")
 _START_S, _WAIT_MS = 60, 30_000
-
-_APP = """
-import streamlit as st
-from xner.correct.annotation import Annotation, AnnotatedEntity, parse_annotation, plain_annotation
-from xner.correct.edits import parse_edit
-from xner.correct.labels import Label, USUAL_KEYS
-from xner.correct.palette import label_styles
-from xner.types import Alignment, Entity, Sentence, SentencePair, Span
-from xner.ui import editor
-
-st.set_page_config(layout="wide")
-n = int(st.query_params.get("n", 14))
-styles = label_styles(USUAL_KEYS)
-LABELS = [Label(name, USUAL_KEYS[name], style.light, style.dark, style.line) for name, style in styles.items()]
-words = tuple(f"word{k}" for k in range(n))
-PAIR = SentencePair("1", Sentence(words, "en"), Sentence(words, "de"),
-    source_entities=tuple(Entity(Span(k, k + 1), "PER") for k in range(0, n, 7)),
-    alignment=Alignment(frozenset((k, k) for k in range(n))))
-START = Annotation(tuple(
-    AnnotatedEntity(f"p{k}", Span(k, k + 1), "PER", 0.9, k // 7, "projected") for k in range(0, n, 7)))
-row = st.session_state.setdefault("row", {"seq": 0, "payload": plain_annotation(START), "history": ()})
-
-def save():
-    edit = parse_edit(editor.last_edit(), PAIR, LABELS, parse_annotation(row["payload"]))
-    row.update(seq=edit.seq, payload=plain_annotation(edit.annotation), history=edit.history)
-
-editor.draw(
-    editor.editor_data(PAIR, parse_annotation(row["payload"]), LABELS, doc_id="1", rev="0", client="bench",
-        ack_seq=row["seq"], history=row["history"], alignment=PAIR.alignment),
-    on_edit=save, on_command=lambda: None)
-"""
+USUAL = ("PER", "LOC", "ORG", "DATE")
 
 _WATCH = """() => {
   const host = [...document.querySelectorAll('*')].find(n => n.shadowRoot?.querySelector('.xse'));
@@ -78,14 +54,42 @@ _WATCH = """() => {
 def run(n_edits: int = 50, lengths: Sequence[int] = (14, 200)) -> dict[str, Any]:
     """Return milliseconds by sentence length (tokens of each side): median and 95th percentile.
 
-    `repaint` is from the key to the end of script and layout, `frame` to the next picture on the screen, `saved` to
-    the light "✓ Saved": the server has checked the edit by then, but it stands in memory, not in a database.
+    The page is Correct, over a store in a file. `repaint` is from the key to the end of script and layout, `frame` to
+    the next picture on the screen, `saved` to the light "✓ Saved", which comes after the commit.
 
     Raises:
         ModelUnavailable: playwright or Chromium is missing.
     """
-    with _browser() as browser, _server() as address:
-        return {f"{n}_tokens": _measure(browser, f"{address}/?n={n}", n_edits) for n in lengths}
+    with tempfile.TemporaryDirectory(prefix="xner-bench-") as folder:
+        pair_ids = _fill(Path(folder), lengths)
+        with _browser() as browser, _server(Path(folder)) as address:
+            return {
+                f"{n}_tokens": _measure(browser, f"{address}/correct?doc={pair_id}", n_edits)
+                for n, pair_id in zip(lengths, pair_ids, strict=True)
+            }
+
+
+def _fill(folder: Path, lengths: Sequence[int]) -> list[int]:
+    """Make a store with a projected pair of every length and return their ids."""
+    store = Store(f"sqlite:///{folder / 'xner.db'}")
+    user = local_user("Bench")
+    corpus_id = corpora.create(store, user, "Bench")
+    pairs = [_pair(n) for n in lengths]
+    first = corpora.add(store, user, corpus_id, pairs).first_id
+    if first is None:
+        raise AssertionError("nothing was added")
+    ids = list(range(first, first + len(pairs)))
+    config = RunConfig().updated({"align.name": "given", "score.preset": "align"})
+    project_corpus(store, user, corpus_id, config, pair_ids=ids)
+    store.close()
+    return ids
+
+
+def _pair(n: int) -> SentencePair:
+    words = tuple(f"word{k}" for k in range(n))
+    names = tuple(Entity(Span(k, k + 1), USUAL[k // 7 % len(USUAL)]) for k in range(0, n, 7))
+    links = frozenset((k, k) for k in range(n))
+    return SentencePair(f"{n}", Sentence(words, "en"), Sentence(words, "de"), names, alignment=Alignment(links))
 
 
 def _measure(browser: Any, address: str, n_edits: int) -> dict[str, Any]:
@@ -124,25 +128,22 @@ def _browser() -> Iterator[Any]:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def _server(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "editor_bench.py"
-        script.write_text(_APP, encoding="utf-8")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true",
-             "--server.address=127.0.0.1", f"--server.port={port}"],
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            _await(f"http://127.0.0.1:{port}/_stcore/health", process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
+         "--server.address=127.0.0.1", f"--server.port={port}"],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "XNER_DATA": str(folder), "XNER_AUTH": "local"},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _await(f"http://127.0.0.1:{port}/_stcore/health", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
 
 
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -123,6 +123,21 @@ def store(
     _show(figures, json_file)
 
 
+@app.command("editor")
+def editor(
+    n_edits: Annotated[int, typer.Option(help="Edits of each sentence.", min=2)] = 50,
+    json_file: JsonFile = None,
+) -> None:
+    """Milliseconds from a key to the picture and to "Saved", on the Correct page in Chromium.
+
+    Example: `python -m xner bench editor --n-edits 50`
+    """
+    from xner.bench.editor import run
+
+    tell("a server over a store in a temporary folder, and Chromium")
+    _show(run(n_edits), json_file)
+
+
 def _name(source: Path) -> str:
     """Return the file with its folder, since files of several corpora share names."""
     return f"{source.resolve().parent.name}/{source.name}"
