@@ -109,7 +109,7 @@ def test_a_sentence_that_the_format_has_no_place_for_is_named(shelf, open_page: 
                  projected=True)  # fmt: skip
     at = make_file(open_page("export"))
     assert "1 sentence has no place in this format and is left out" in words(at)
-    assert "bad" in str(at.table[-1].value)
+    assert "bad" in str(at.table[0].value)
     assert "read back and equal: 1 sentence" in words(at)
 
 

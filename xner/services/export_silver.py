@@ -322,6 +322,18 @@ def _card(store: Store, name: str, request: Request, format: Format) -> Card:
     return Card(name, licence=request.licence, sources=request.sources, filters=chosen, remarks=request.remarks)
 
 
+def n_conflicts(store: Store, user: User, corpus_id: int) -> int:
+    """Return how many pairs have a version of their own history that waits for its author to decide.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    corpus_for(store, user, corpus_id, Role.VIEWER)
+    with store.read() as session:
+        waiting = revisions.open_conflicts(session, corpus_id)
+    return len({row.pair_id for row in waiting if row.track == OWN})
+
+
 def annotators(store: Store, user: User, corpus_id: int) -> dict[int, str]:
     """Return id to name of everybody whose version of some pair is the newest, on any track, by name.
 

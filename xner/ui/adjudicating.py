@@ -86,7 +86,7 @@ def _draw_shared(desk: Desk, corpus: Corpus) -> None:
             "- Export then takes adjudicated sentences, or one annotator's.\n"
             "- You can switch back: everybody then sees the sentence's own history again, and nothing is lost."
         )
-        st.button("Switch to independent", type="primary", on_click=_switch, args=(desk, corpus.id), key="switch_mode")
+        st.button("Switch to independent", on_click=_switch, args=(desk, corpus.id), key="switch_mode")
 
 
 def _switch(desk: Desk, corpus_id: int) -> None:
@@ -214,7 +214,7 @@ def _draw_head(case: Case, found: Overview) -> int | None:
                   disabled=after is None, on_click=_go, args=(after,))  # fmt: skip
     if here in found.changed:
         st.info("This sentence was settled; then an annotator changed their version.", icon=":material/update:")
-    if case.own.status == "draft" and case.own.revision is not None:
+    if case.own.status == "draft" and case.own.revision is not None and not adjudication_editor.is_open(case):
         st.info("There is a draft of a decision, not accepted yet.", icon=":material/edit:")
     return after or next((other for other in ids if other != here), None)
 

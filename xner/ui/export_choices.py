@@ -85,11 +85,13 @@ def _draw_filters(desk: Desk, corpus: Corpus) -> ExportFilters:
             "Language (none chosen: all)", list(langs), selection_mode="multi", key="export_langs", wrap=True,
             format_func=lambda tag: f"{language_name(tag)} {langs[tag]:,}",
         )  # fmt: skip
-    least = st.number_input(
-        "Least score of a projected entity", value=None, step=0.1, key="export_score", placeholder="any",
-        help="Sentences that nobody has accepted are left out whole if an entity as projected scores less, or has no "
-        "score. Scores depend on the method: look at some on Inspect first.",
-    )  # fmt: skip
+    least = None
+    if {"projected", "draft"} & set(wanted) and (corpus.mode == "shared" or track != OWN):
+        least = st.number_input(
+            "Least score of a projected entity", value=None, step=0.1, key="export_score", placeholder="any",
+            help="Sentences that nobody has accepted are left out whole if an entity as projected scores less, or has "
+            "no score. Scores depend on the method: look at some on Inspect first.",
+        )  # fmt: skip
     people = export_silver.annotators(desk.store, desk.user, corpus.id)
     annotators: list[int] = []
     if people and track == OWN:

@@ -56,7 +56,8 @@ def draw(desk: Desk) -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        request = export_choices.draw(desk, corpus, _n_conflicts(desk, corpus))
+        n_conflicts = export_silver.n_conflicts(desk.store, desk.user, corpus.id)
+        request = export_choices.draw(desk, corpus, n_conflicts)
     with right:
         counts = _count(desk, corpus.id, request.filters)
         _draw_counts(corpus, counts)
@@ -70,11 +71,6 @@ def _draw_empty(words: str) -> None:
     with st.container(horizontal=True):
         st.page_link("pages/home.py", label="Open the sample corpus", icon=":material/menu_book:")
         st.page_link("pages/add.py", label="Add text", icon=":material/add:")
-
-
-def _n_conflicts(desk: Desk, corpus: Corpus) -> int:
-    """Return how many pairs have a version that waits, whatever is chosen below."""
-    return _count(desk, corpus.id, ExportFilters()).left_out["conflict"]
 
 
 def _count(desk: Desk, corpus_id: int, filters: ExportFilters) -> Counts:
