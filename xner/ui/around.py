@@ -146,6 +146,11 @@ def _draw_matrix(desk: Desk, document: Document) -> None:
     if result.problem is not None:
         show_error(result.problem)
     else:
+        if document.number:
+            st.caption(
+                "“Entities now” are those that the method makes of the links under your settings. Spans that were "
+                "changed by hand or accepted stay as they are in the editor."
+            )
         widgets.draw_matrix(desk, result)
 
 

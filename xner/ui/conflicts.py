@@ -44,6 +44,8 @@ def draw(seat: Seat, document: Document) -> None:
             st.caption("They cut the words differently.")
         can_merge = found.merged.annotation is not None
         reasons = " ".join(dict.fromkeys(conflict.reason for conflict in found.merged.conflicts))
+        if not can_merge:
+            st.caption(f"They can't be merged: {plain(reasons)}")
         with st.container(horizontal=True):
             _button(seat, document, "Take theirs", "theirs", "Drop your version; it stays in the store.")
             _button(seat, document, "Keep mine", "mine", "Put your version on top of theirs.")

@@ -8,12 +8,12 @@ from functools import partial
 
 import streamlit as st
 
-from xner.errors import NotAllowed, StoreBusy, StoreFailed, XnerError
+from xner.errors import NotAllowed, RevisionConflict, StoreBusy, StoreFailed, XnerError
 from xner.services import corrections, versions, work_queue
 from xner.services.documents import Document, open_document
 from xner.services.proposals import offers_of
 from xner.services.work_queue import Place, View
-from xner.ui import around, conflicts, editor, guide, languages, notices, projecting, state, times, walk
+from xner.ui import around, conflicts, editor, guide, notices, projecting, state, times, walk
 from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.state import Desk, Inspection
 from xner.ui.walk import Seat
@@ -63,15 +63,14 @@ def draw(desk: Desk) -> None:
 def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sentence_head"):
         st.button(
-            f"Queue: {plain(seat.corpus.name)}", icon=":material/list:", type="tertiary", key="to_queue",
-            on_click=walk.go, args=(seat, view),
+            f"Queue: {cell(seat.corpus.name, 24)}", icon=":material/list:", type="tertiary", key="to_queue",
+            on_click=walk.go, args=(seat, view), help=_list_words(view),
         )  # fmt: skip
-        lang = document.pair.target.lang if document.pair.target else "und"
         author = versions.author_of(seat.store, document)
         changed = f" · {plain(author)}, {times.local(document.revision.created)}" if document.revision else ""
-        st.markdown(f"› {plain(languages.words(lang))} › {cell(document.pair.id, 30)}{changed}", width="stretch")
+        st.markdown(f"› {cell(document.pair.id, 30)}{changed}", width="stretch")
         number = f"{place.number:,} of {place.n_rows:,}" if place.number else f"not in this list of {place.n_rows:,}"
-        st.markdown(f"**{number}**", width="content", help=_list_words(view))
+        st.markdown(f"**{number}**", width="content")
         st.button(
             "Previous", icon=":material/arrow_back:", key="previous", shortcut="Ctrl+Left",
             disabled=place.previous is None, on_click=walk.go, args=(seat, view, place.previous),
@@ -94,21 +93,23 @@ def _draw_notices(seat: Seat, document: Document) -> None:
     state.draw_problem()
     projecting.draw_result(document.corpus.id)
     refused = st.session_state.get(_REFUSED)
-    if refused is not None and refused[0] == str(document.id):
-        error = refused[1]
+    error = refused[1] if refused is not None and refused[0] == str(document.id) else None
+    if error is not None and not (isinstance(error, RevisionConflict) and document.conflicts):
         show_error(error)
         if isinstance(error, StoreBusy | StoreFailed):
             st.caption("Not saved yet. The browser keeps your change and sends it again by itself.")
     if document.conflicts and seat.can_correct:
         conflicts.draw(seat, document)
     projection = document.projection
+    if not _is_complete(document):
+        return
     if projection is not None and projection.status == "failed":
         st.warning(
             f"**⚠ Failed** – the projection did not run, which is not an empty result: "
             f"{plain(projection.reason or '')}  \nYou can place the names by hand below, or try again.",
         )
         _draw_project(seat, document, "Retry", ":material/refresh:")
-    elif projection is None and _is_complete(document):
+    elif projection is None:
         st.info("This sentence is not projected yet. You can place the names by hand, or have them projected.")
         _draw_project(seat, document, "Project this sentence now", ":material/play_arrow:")
 
