@@ -24,7 +24,7 @@ from xner.store import doctor, people, queue, revisions
 from xner.store.doctor import Finding
 from xner.store.rows import OWN, CorpusRow
 from xner.store.session import Session, Store
-from xner.store.states import iterate_states
+from xner.store.states import Standing, iterate_standings, iterate_states, standing_of
 
 MAX_EXAMPLES = 20
 """Rows that a format can't carry and that are named; all are counted."""
@@ -161,13 +161,22 @@ def count(store: Store, user: User, corpus_id: int, filters: ExportFilters) -> C
     counts = Counts()
     with store.read() as session:
         sieve = _sieve(session, corpus, filters)
-        for state in iterate_states(session, corpus_id, filters.track):
-            reason = sieve.reason(state)
+        for standing, reason in _decided(session, corpus_id, sieve):
             if reason is None:
-                counts.exported[sieve.status(state)] += 1
+                counts.exported[sieve.status(standing)] += 1
             else:
                 counts.left_out[reason] += 1
     return counts
+
+
+def _decided(session: Session, corpus_id: int, sieve: Sieve) -> Iterator[tuple[Standing, Reason | None]]:
+    """Yield every pair with the reason to leave it out; only where scores matter, annotations are read."""
+    if sieve.filters.min_score is None:
+        for standing in iterate_standings(session, corpus_id, sieve.filters.track):
+            yield standing, sieve.reason_but_score(standing)
+    else:
+        for state in iterate_states(session, corpus_id, sieve.filters.track):
+            yield standing_of(state), sieve.reason(state)
 
 
 def preview(store: Store, user: User, corpus_id: int, filters: ExportFilters, n: int = 5) -> list[SilverRow]:

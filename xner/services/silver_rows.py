@@ -19,6 +19,7 @@ from xner.services.documents import content
 from xner.services.manual_links import decided_links
 from xner.signature import make_signature, parse_signature
 from xner.store.rows import OWN, State
+from xner.store.states import Standing, standing_of
 from xner.types import Alignment, Projection, SentencePair
 
 Reason = Literal[
@@ -77,32 +78,36 @@ class Sieve:
     """Pairs with a version that waits for a decision."""
     names: Mapping[int, str] = field(default_factory=dict)
 
-    def status(self, state: State) -> str:
+    def status(self, standing: Standing) -> str:
         """Return the status that counts: a silver one, or the reason why it is none."""
-        projected = state.projection is not None and state.projection.status != "failed"
-        begun = "projected" if projected else "failed" if state.projection else "new"
-        if state.revision is None or state.status == "projected":  # or a bulk action was taken back
-            return begun
-        if state.status == "draft" and not projected:
+        projected = standing.projection not in (None, "failed")
+        if standing.status in (None, "projected"):  # no revision, or a bulk action was taken back
+            return "projected" if projected else "failed" if standing.projection else "new"
+        if standing.status == "draft" and not projected:
             return "unfinished"  # what nobody has looked for is not known to be absent
-        return state.status
+        return str(standing.status)
 
     def reason(self, state: State) -> Reason | None:
         """Return why a pair is left out, ``None`` if it is not."""
-        filters, status = self.filters, self.status(state)
-        author = state.revision.author if state.revision and status != "projected" else None
+        standing = standing_of(state)
+        found = self.reason_but_score(standing)
+        if found is None and self.status(standing) in ("projected", "draft") and not self._scores_enough(state):
+            return "score"
+        return found
+
+    def reason_but_score(self, standing: Standing) -> Reason | None:
+        """Return why a pair is left out whatever its entities score."""
+        filters, status = self.filters, self.status(standing)
+        author = None if status == "projected" else standing.author
         checks: list[tuple[Reason, bool]] = [
-            ("language", bool(filters.langs) and state.pair.target_lang not in filters.langs),
+            ("language", bool(filters.langs) and standing.target_lang not in filters.langs),
             *((name, status == name) for name in ("new", "failed", "skipped", "flagged", "unfinished")),
-            ("conflict", state.pair.id in self.conflicts and not filters.with_conflicts),
+            ("conflict", standing.pair_id in self.conflicts and not filters.with_conflicts),
             ("not adjudicated", self.is_independent and filters.track == OWN and status != "adjudicated"),
             ("status", status not in filters.statuses),
             ("annotator", bool(filters.annotators) and author not in filters.annotators),
         ]
-        found = next((name for name, is_so in checks if is_so), None)
-        if found is None and status in ("projected", "draft") and not self._scores_enough(state):
-            return "score"
-        return found
+        return next((name for name, is_so in checks if is_so), None)
 
     def row(self, state: State) -> SilverRow:
         """Return the row of a pair that has no reason against it.
@@ -122,7 +127,7 @@ class Sieve:
         pair, projection, annotation = content(state)
         if pair.target is None:
             raise ValueError("it has no target")
-        status = _silver(self.status(state))
+        status = _silver(self.status(standing_of(state)))
         revision = None if status == "projected" else state.revision
         hidden = revision is None or self.filters.hide_annotators
         annotator = None if hidden or revision is None else self.names.get(revision.author, str(revision.author))

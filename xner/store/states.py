@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from xner.store.corpora import iterate_pairs
 from xner.store.revisions import newest_revisions, projections_of
@@ -27,6 +27,55 @@ class VersionRow:
     number: int
     status: str
     payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of a pair on a track, as little as a list needs: nothing that is long is read.
+
+    `status` and `author` are those of the newest revision, ``None`` without one; `projection` is the status of the
+    projection that it began from, without one of the pair's newest, ``None`` where there is none.
+    """
+
+    pair_id: int
+    target_lang: str
+    status: str | None
+    author: int | None
+    projection: str | None
+
+
+def standing_of(state: State) -> Standing:
+    """Return the standing of a state."""
+    revision, projection = state.revision, state.projection
+    return Standing(
+        state.pair.id, state.pair.target_lang, revision.status if revision else None,
+        revision.author if revision else None, projection.status if projection else None,
+    )  # fmt: skip
+
+
+def iterate_standings(session: Session, corpus_id: int, track: int = OWN) -> Iterator[Standing]:
+    """Yield the standing of every pair that is not archived, in order."""
+    begun, newest = aliased(Projection), aliased(Projection)
+    last = (
+        select(Projection.pair_id, func.max(Projection.id).label("id"))
+        .join(Pair, Pair.id == Projection.pair_id)
+        .where(Pair.corpus_id == corpus_id)
+        .group_by(Projection.pair_id)
+        .subquery()
+    )
+    query = (
+        select(Pair.id, Pair.target_lang, Revision.status, Revision.author, func.coalesce(begun.status, newest.status))
+        .outerjoin(Head, and_(Head.pair_id == Pair.id, Head.track == track))
+        .outerjoin(Revision, and_(Revision.pair_id == Pair.id, Revision.track == track, Revision.number == Head.number))
+        .outerjoin(begun, begun.id == Revision.projection_id)
+        .outerjoin(last, last.c.pair_id == Pair.id)
+        .outerjoin(newest, newest.id == last.c.id)
+        .where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))
+        .order_by(Pair.place)
+        .execution_options(yield_per=_CHUNK)
+    )
+    for row in session.execute(query):
+        yield Standing(*row)
 
 
 def iterate_states(session: Session, corpus_id: int, track: int = OWN) -> Iterator[State]:

@@ -347,13 +347,18 @@ def test_the_jsonl_has_source_links_and_provenance(store, tmp_path):
 
 
 def test_the_states_of_a_corpus_are_those_of_its_pairs(store, every_state):
-    from xner.store.states import iterate_states
+    from xner.store.states import iterate_standings, iterate_states, standing_of
 
-    project(store, [make_pair("projected")], ids_of(store, every_state)[:1], entities=())
+    again = [make_pair(name) for name in ("projected", "draft", "accepted")]
+    project(store, again, ids_of(store, every_state)[:3], failed=True)
+    me = corpora.person(store, ADA)
     with store.read() as session:
+        for track in (0, me):
+            states = iterate_states(session, every_state, track)
+            assert list(iterate_standings(session, every_state, track)) == [standing_of(state) for state in states]
         found = list(iterate_states(session, every_state))
         assert found == [revisions.state(session, pair_id) for pair_id in ids_of(store, every_state)]
-    assert [state.status for state in found].count("failed") == 1
+    assert [state.status for state in found].count("failed") == 2
 
 
 def test_the_card_says_what_was_chosen_and_left_out(store, every_state, tmp_path):
