@@ -58,9 +58,15 @@ def kept(store: Store, document: Document, live: Projection | None) -> Kept:
 
 
 def origin_of(document: Document) -> str:
-    """Return where the source entities of a document came from, as a signature says it: those of a run are filled in."""
+    """Return where the source entities of a document came from, as a signature says it: those of a run are filled in.
+
+    The signature of an imported row may be another program's, and says nothing then.
+    """
     signature = document.projection.signature if document.projection else None
-    return parse_signature(signature).get("entities", "record") if signature else "record"
+    try:
+        return parse_signature(signature).get("entities", "record") if signature else "record"
+    except ValueError:
+        return "record"
 
 
 def reset_links(store: Store, user: User, document: Document, evidence: Trace, config: RunConfig) -> SaveResult:

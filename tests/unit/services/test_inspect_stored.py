@@ -95,3 +95,9 @@ def test_where_the_entities_of_a_run_came_from_is_remembered(world, monkeypatch)
     document = open_document(store, ADA, pair_id, "client-1")
     assert document.pair.source_entities == PAIR.source_entities
     assert inspect_stored.origin_of(document) != "record"
+
+
+def test_a_signature_of_another_program_says_nothing_of_the_entities(world):
+    _store, _corpus_id, document = world
+    foreign = Projection("p", (), "ok", signature="made by hand, <b>2026</b>")
+    assert inspect_stored.origin_of(replace(document(), projection=foreign)) == "record"
