@@ -45,7 +45,7 @@ def draw_checklist(seat: Seat, document: Document, result: Inspection) -> None:
         known = document.pair.source_entities is not None
         st.caption("The source has no entities." if known else "The source has not been searched for entities yet.")
         return
-    offers = proposals.offers_of(result.trace, result.config) if result.trace else []
+    offers = state.offers(result)
     may = seat.can_correct and not document.conflicts
     open_lines = [line for line in lines if line.state != "linked"]
     if not open_lines:
@@ -157,7 +157,7 @@ def _draw_matrix(desk: Desk, document: Document) -> None:
 def _draw_candidates(seat: Seat, document: Document, result: Inspection) -> None:
     if result.trace is None:
         return
-    offers = proposals.offers_of(result.trace, result.config)
+    offers = state.offers(result)
     present = {(e.source, span_text(cut(document.pair.target, document.annotation.cuts), e.span))
                for e in document.annotation.entities if document.pair.target}  # fmt: skip
     may = seat.can_correct and not document.conflicts

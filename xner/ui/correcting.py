@@ -9,10 +9,10 @@ from functools import partial
 import streamlit as st
 
 from xner.errors import NotAllowed, RevisionConflict, StoreBusy, StoreFailed, XnerError
-from xner.services import corrections, versions, work_queue
+from xner.services import corrections, queue_view, versions, work_queue
 from xner.services.documents import Document, open_document
-from xner.services.proposals import offers_of
-from xner.services.work_queue import Place, View
+from xner.services.queue_view import View
+from xner.services.work_queue import Place
 from xner.ui import around, conflicts, editor, guide, notices, projecting, state, times, walk
 from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.state import Desk, Inspection
@@ -84,7 +84,7 @@ def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None
 
 
 def _list_words(view: View) -> str:
-    said = [f"{name}: {', '.join(values)}" for name, values in work_queue.params_of(view).items() if name != "page"]
+    said = [f"{name}: {', '.join(values)}" for name, values in queue_view.params_of(view).items() if name != "page"]
     return plain("The list as it was when you opened it. " + ("; ".join(said) if said else "All sentences by risk."))
 
 
@@ -141,7 +141,6 @@ def _draw_one_sided(document: Document) -> None:
 
 
 def _draw_editor(seat: Seat, document: Document, result: Inspection) -> None:
-    trace = result.trace
     editor.draw(
         editor.editor_data(
             document.pair, document.annotation, document.labels, doc_id=str(document.id), rev=document.rev,
@@ -149,7 +148,7 @@ def _draw_editor(seat: Seat, document: Document, result: Inspection) -> None:
             history=document.history, status=document.status,
             note=document.revision.note if document.revision and document.status == "flagged" else None,
             alignment=document.projection.alignment if document.projection else document.pair.alignment,
-            offers=offers_of(trace, result.config) if trace else (), readonly_reason=_locked(seat, document),
+            offers=state.offers(result), readonly_reason=_locked(seat, document),
         ),
         on_edit=partial(_take_edit, seat), on_command=partial(_take_command, seat, document.id),
     )  # fmt: skip
@@ -158,11 +157,11 @@ def _draw_editor(seat: Seat, document: Document, result: Inspection) -> None:
 def _locked(seat: Seat, document: Document) -> str | None:
     """Return why nothing may be changed now."""
     if not seat.can_correct:
-        return f"Your role here is {seat.corpus.role.value}: you can look. Ask an administrator if you want to correct."
+        return f"Your role here is {seat.corpus.role.value}: you can look, not change."
     if document.corpus.archived:
         return "This corpus is archived."
     if document.conflicts:
-        return "Two versions of this sentence are waiting for your decision, above."
+        return "Decide on the two versions above first."
     return None
 
 

@@ -13,9 +13,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from xner.config import RunConfig
+from xner.correct.offer import Offer
 from xner.errors import NotAllowed, StoreBusy, StoreFailed, XnerError
 from xner.pipeline import Trace
-from xner.services import browse, corpora, home, inspect_pair, inspect_stored, manual_links, system_check
+from xner.services import browse, corpora, home, inspect_pair, inspect_stored, manual_links, proposals, system_check
 from xner.services.browse import CorpusName
 from xner.services.documents import Document
 from xner.services.identity import Role, User
@@ -168,6 +169,8 @@ class Inspection:
     evidence: Trace | None
     trace: Trace | None
     problem: XnerError | None = None
+    key: str = ""
+    """Equal for equal evidence, links set by hand and settings: what follows from them is computed once."""
 
     @property
     def decisions(self) -> manual_links.Decisions:
@@ -193,8 +196,7 @@ def inspect(desk: Desk, document: Document) -> Inspection:
             evidence = replace(evidence, entities_from=inspect_stored.origin_of(document))
     except XnerError as error:
         return Inspection(document, pair, RunConfig(), None, None, error)
-    trace = manual_links.rematch_decided(evidence, config, document.annotation.links)
-    return Inspection(document, evidence.pair, config, evidence, trace)
+    return _matched(document, evidence, config)
 
 
 def inspect_quickly(desk: Desk, document: Document) -> Inspection:
@@ -210,8 +212,18 @@ def inspect_quickly(desk: Desk, document: Document) -> Inspection:
         evidence = _evidence(pair, desk.settings.evidence_config().updated({"align.name": "given"}))
     except XnerError as error:
         return Inspection(document, pair, given, None, None, error)
-    trace = manual_links.rematch_decided(evidence, given, document.annotation.links)
-    return Inspection(document, pair, given, evidence, trace)
+    return replace(_matched(document, evidence, given), pair=pair)
+
+
+def offers(result: Inspection) -> list[Offer]:
+    """Return what can be proposed for every source entity; empty without a trace."""
+    return _offers(result.key, result.trace, result.config) if result.trace else []
+
+
+def _matched(document: Document, evidence: Trace, config: RunConfig) -> Inspection:
+    decisions = document.annotation.links
+    key = _key(evidence.pair, evidence.alignment, evidence.entities_from, config, sorted(decisions.items()))
+    return Inspection(document, evidence.pair, config, evidence, _rematched(key, evidence, config, decisions), key=key)
 
 
 def load_model(config: RunConfig) -> None:
@@ -237,9 +249,22 @@ def load_model(config: RunConfig) -> None:
 
 
 def _evidence(pair: SentencePair, config: RunConfig) -> Trace:
-    key = hashlib.sha256(repr((pair, config)).encode("utf-8", "surrogatepass")).hexdigest()
     load_model(config)
-    return _analysed(key, pair, config)
+    return _analysed(_key(pair, config), pair, config)
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _rematched(key: str, _evidence: Trace, _config: RunConfig, _decisions: manual_links.Decisions) -> Trace:
+    return manual_links.rematch_decided(_evidence, _config, _decisions)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _offers(key: str, _trace: Trace, _config: RunConfig) -> list[Offer]:
+    return proposals.offers_of(_trace, _config)
 
 
 @st.cache_resource
