@@ -86,8 +86,12 @@ class Store:
         from xner.store.schema import upgrade
 
         self._upgrade = upgrade
-        with _translated(self):
-            self._retried(lambda: upgrade(self._writer))
+        try:
+            with _translated(self):
+                self._retried(lambda: upgrade(self._writer))
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def is_sqlite(self) -> bool:
