@@ -13,7 +13,8 @@ from xner.services import corrections
 from xner.services.access import corpus_for
 from xner.services.documents import Document
 from xner.services.identity import Role, User
-from xner.services.work_queue import Row, View, rows_of, track_for
+from xner.services.queue_view import View
+from xner.services.work_queue import Row, rows_of, track_for
 from xner.store import people, queue, queue_figures, revisions
 from xner.store.queue_figures import BatchRow
 from xner.store.session import Session, Store

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, get_args
+from dataclasses import dataclass
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
 from xner.correct.tokens import cut
@@ -15,8 +14,8 @@ from xner.services.access import corpus_for
 from xner.services.documents import NOBODY, own_track
 from xner.services.identity import Role, User
 from xner.services.inspect_pair import span_text
+from xner.services.queue_view import OPEN, View
 from xner.store import people, queue, revisions
-from xner.store.queue import Order
 from xner.store.rows import OWN, Filters, ProjectionRow, QueueRow, RevisionRow
 from xner.store.session import Session, Store
 from xner.text.tokenise import detokenise
@@ -24,23 +23,6 @@ from xner.types import SentencePair
 
 PAGE_SIZE = 50
 PREVIEW_CHARACTERS = 80
-ORDERS: tuple[Order, ...] = get_args(Order)
-OPEN = ("new", "projected", "failed", "draft")
-"""Statuses of a sentence that nobody has decided on."""
-DONE = ("accepted", "adjudicated")
-STATUSES = (*OPEN, "accepted", "skipped", "flagged", "adjudicated")
-_MAX_NUMBER = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Which list is looked at; it is part of the address, so that it can be shared and survives a reload."""
-
-    filters: Filters = field(default_factory=Filters)
-    order: Order = "risk"
-    seed: int = 0
-    """Of the order `random`."""
-    page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,54 +79,6 @@ class Place:
     next: int | None
     number: int | None
     n_rows: int
-
-
-_VALUES = {"lang": "langs", "label": "labels", "tag": "tags", "status": "statuses"}
-PARAMETERS = (*_VALUES, "annotator", "q", "order", "seed", "page")
-"""Names of a view in an address."""
-
-
-def view_from_params(params: Mapping[str, Sequence[str]]) -> View:
-    """Return the view that an address asks for; what it can't mean is left out.
-
-    Example:
-        >>> view_from_params({"lang": ["de", "ar"], "order": ["random"], "page": ["x"]}).filters.langs
-        ('de', 'ar')
-    """
-    values = {key: tuple(dict.fromkeys(params.get(key, ()))) for key in _VALUES}
-    authors = tuple(number for text in params.get("annotator", ()) if (number := _number(text)) is not None)
-    text = " ".join(params.get("q", ("",))[:1]).strip()
-    wanted = next(iter(params.get("order", ())), "")
-    return View(
-        filters=Filters(
-            langs=values["lang"],
-            labels=values["label"],
-            tags=values["tag"],
-            statuses=tuple(status for status in values["status"] if status in STATUSES),
-            authors=authors,
-            text=text,
-        ),
-        order=next((order for order in ORDERS if order == wanted), "risk"),
-        seed=_number(next(iter(params.get("seed", ())), "")) or 0,
-        page=max(1, _number(next(iter(params.get("page", ())), "")) or 1),
-    )
-
-
-def params_of(view: View) -> dict[str, list[str]]:
-    """Return what an address says of a view; what is as always is not said.
-
-    Example:
-        >>> params_of(View(Filters(langs=("de",)), page=2))
-        {'lang': ['de'], 'page': ['2']}
-    """
-    filters = view.filters
-    said = {key: list(getattr(filters, name)) for key, name in _VALUES.items()}
-    said["annotator"] = [str(number) for number in filters.authors]
-    said["q"] = [filters.text] if filters.text else []
-    said["order"] = [view.order] if view.order != "risk" else []
-    said["seed"] = [str(view.seed)] if view.order == "random" and view.seed else []
-    said["page"] = [str(view.page)] if view.page != 1 else []
-    return {key: values for key, values in said.items() if values}
 
 
 def track_for(store: Store, user: User, corpus_id: int) -> int:
@@ -271,15 +205,6 @@ def removed_by(store: Store, user: User, corpus_id: int, filters: Filters) -> tu
     return max(lengths.items(), key=lambda item: item[1]) if lengths else None
 
 
-def without(filters: Filters, name: str) -> Filters:
-    """Return the filters without one of them, named as `removed_by` does."""
-    field_name = {
-        "language": "langs", "label": "labels", "tag": "tags", "status": "statuses", "annotator": "authors",
-    }.get(name)  # fmt: skip
-    nothing: dict[str, Any] = {"text": ""} if field_name is None else {field_name: ()}
-    return replace(filters, **nothing)
-
-
 def choices(store: Store, user: User, corpus_id: int) -> Choices:
     """Return what can be filtered by.
 
@@ -353,8 +278,3 @@ def _row(row: QueueRow, content: Content, names: Mapping[int, str]) -> Row:
 def shortened(text: str, limit: int = PREVIEW_CHARACTERS) -> str:
     """Return the text, cut with an ellipsis."""
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
-
-
-def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) <= 10
-    return int(text) if is_number and int(text) <= _MAX_NUMBER else None

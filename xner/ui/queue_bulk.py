@@ -8,7 +8,7 @@ import streamlit as st
 
 from xner.errors import XnerError
 from xner.services import bulk_accept, corrections
-from xner.services.work_queue import View
+from xner.services.queue_view import View
 from xner.ui import notices, times
 from xner.ui.messages import cell, plain
 from xner.ui.walk import Seat

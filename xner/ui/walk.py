@@ -10,10 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from xner.services import work_queue
+from xner.services import queue_view, work_queue
 from xner.services.browse import CorpusName
 from xner.services.identity import Role, User
-from xner.services.work_queue import View
+from xner.services.queue_view import View
 from xner.store.session import Store
 from xner.ui.state import Desk
 
@@ -77,13 +77,13 @@ def seat_in(desk: Desk, corpus_id: int) -> Seat | None:
 
 def view_of_address() -> View:
     """Return the view that the address asks for."""
-    return work_queue.view_from_params({name: st.query_params.get_all(name) for name in st.query_params})
+    return queue_view.view_from_params({name: st.query_params.get_all(name) for name in st.query_params})
 
 
 def restore_view(seat: Seat) -> None:
     """Bring the address of the queue back to what it said when this session left it."""
     if "corpus" not in st.query_params:
-        says = any(name in st.query_params for name in work_queue.PARAMETERS)
+        says = any(name in st.query_params for name in queue_view.PARAMETERS)
         go(seat, view_of_address() if says else kept_view(seat))
 
 
@@ -95,7 +95,7 @@ def kept_view(seat: Seat) -> View:
 
 def go(seat: Seat, view: View, pair_id: int | None = None) -> None:
     """Write the address: a list, or with `pair_id` a sentence of it. The page follows by itself."""
-    said: dict[str, list[str]] = {"corpus": [str(seat.corpus.id)], **work_queue.params_of(view)}
+    said: dict[str, list[str]] = {"corpus": [str(seat.corpus.id)], **queue_view.params_of(view)}
     if pair_id is not None:
         said["doc"] = [str(pair_id)]
     st.query_params.from_dict(said)

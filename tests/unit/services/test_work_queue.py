@@ -10,7 +10,7 @@ from xner.services import bulk_accept, corpora, corrections, project_corpus, pro
 from xner.services import work_queue as queue
 from xner.services.documents import open_document
 from xner.services.identity import Role, User, local_user
-from xner.services.work_queue import View
+from xner.services.queue_view import View, params_of, view_from_params, without
 from xner.store import people
 from xner.store import queue_figures as stored_figures
 from xner.store.rows import Filters
@@ -71,8 +71,8 @@ def test_an_address_says_all_of_a_view_and_nothing_that_is_as_always():
         Filters(langs=("de", "ar"), labels=("A",), tags=("missing",), statuses=("skipped",), authors=(3,), text="a b"),
         order="random", seed=7, page=4,
     )  # fmt: skip
-    assert queue.view_from_params(queue.params_of(view)) == view
-    assert queue.params_of(View()) == {}
+    assert view_from_params(params_of(view)) == view
+    assert params_of(View()) == {}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_an_address_says_all_of_a_view_and_nothing_that_is_as_always():
      ("annotator", "Ada"), ("seed", "1.5")],
 )  # fmt: skip
 def test_what_an_address_can_not_mean_is_left_out(name, value):
-    assert queue.view_from_params({name: [value]}) == View()
+    assert view_from_params({name: [value]}) == View()
 
 
 def test_the_riskiest_come_first_and_a_page_beyond_the_end_is_the_last(store):
@@ -115,7 +115,7 @@ def test_an_empty_list_names_the_filter_that_removes_most(store):
     corpus_id = corpus_of(store, [pair("one"), pair("two"), pair("three", lang="nl")])
     filters = Filters(langs=("nl",), statuses=("skipped",))
     assert queue.removed_by(store, ADA, corpus_id, filters) == ("status", 1)
-    assert queue.without(filters, "status") == Filters(langs=("nl",))
+    assert without(filters, "status") == Filters(langs=("nl",))
     assert queue.removed_by(store, ADA, corpus_id, Filters()) is None
 
 
