@@ -19,7 +19,7 @@ from xner.correct.annotation import parse_annotation
 from xner.services import corpora, corrections, project_corpus
 from xner.services.documents import Document, open_document
 from xner.services.identity import local_user
-from xner.store import people, queue
+from xner.store import people, queue, revisions
 from xner.store.rows import Filters
 from xner.store.session import Store
 from xner.types import Alignment, SentencePair
@@ -48,6 +48,10 @@ class Place:
 
     def labels(self, pair_id: int) -> list[str]:
         return [entity.label for entity in self.document(pair_id).annotation.entities]
+
+    def n_revisions(self, pair_id: int) -> int:
+        with self.store.read() as session:
+            return len(revisions.history(session, pair_id))
 
     def until(self, found: Callable[[], Any], expected: Any) -> None:
         end = time.monotonic() + WAIT_S
@@ -173,12 +177,12 @@ def test_four_sessions_with_25_saves_each_end_with_what_was_accepted_last(place,
     for number, page in enumerate(pages):
         choose_first_word(page)
         for turn in range(25):
-            before = place.document(pair_id).number
+            before = place.n_revisions(pair_id)
             page.keyboard.press("l" if turn % 2 == 0 else "p")
             if number and turn == 0:  # what this session shows is old by now
                 page.get_by_role("button", name="Keep mine", exact=True).click()
                 expect(page.get_by_text("Changed by")).to_have_count(0)
-            place.until(lambda before=before: place.document(pair_id).number, before + 1)
+            place.until(lambda: place.n_revisions(pair_id), before + 1)
             if number and turn == 0:
                 light(page)
                 choose_first_word(page)
@@ -187,10 +191,9 @@ def test_four_sessions_with_25_saves_each_end_with_what_was_accepted_last(place,
     assert [row.base_revision for row in rows] == list(range(99, -1, -1))
     labels = [parse_annotation(json.loads(row.payload)).entities[0].label for row in rows]
     assert labels == (["LOC", "PER"] * 13)[:25] * 4
-    for page in pages[:3]:  # the others find it after a reload
-        page.reload()
     light(pages[3])
-    assert place.labels(pair_id)[0] == "LOC"
+    other = visit(f"corpus={corpus_id}&doc={pair_id}", "Ben")
+    expect(other.locator('.xse .target .tok[data-k="0"]')).to_contain_text("LOC")
 
 
 def test_what_agrees_is_accepted_at_once_and_taken_back(place, visit):
@@ -213,7 +216,7 @@ def test_a_name_is_carried_over_to_other_sentences_and_taken_back(place, visit):
     corpus_id, ids = place.corpus([make_pair("whole"), *(lost_pair(f"lost{k}") for k in range(3))])
     page = visit(f"corpus={corpus_id}&doc={ids[0]}")
     page.get_by_role("tab", name="Same name elsewhere").click()
-    page.get_by_role("radio", name=re.compile("LOC Bergen")).click()
+    page.get_by_role("radio", name=re.compile("LOC .?Bergen")).click()
     expect(page.get_by_text("3 more sentences")).to_be_visible()
     page.get_by_role("checkbox").first.locator("xpath=ancestor::label").click()
     page.get_by_role("button", name="Carry over to 2 sentences").click()
