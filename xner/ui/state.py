@@ -38,7 +38,8 @@ class Desk:
     """What a page needs to know of its visitor. Only choices live in the session; sentences are in the store."""
 
     store: Store
-    user: User
+    visitor: User
+    """Who opened the page."""
     corpora: list[CorpusName]
     """Those that the user may see, the newest first."""
     corpus: CorpusName | None
@@ -46,6 +47,15 @@ class Desk:
     """Why the corpus of the address was not opened."""
     docs: dict[int, int] = field(default_factory=dict)
     """Corpus to the sentence that was open in it last; lives as long as the session."""
+
+    @property
+    def user(self) -> User:
+        """Who is looking now: callbacks run before the page checks, and a login may have ended since it was drawn.
+
+        Raises:
+            NotAllowed: nobody that may be here any more.
+        """
+        return auth.current_user(self.visitor.name)
 
     @property
     def client(self) -> str:
