@@ -196,7 +196,7 @@ def packed(values: Iterable[str]) -> str:
 
     Example:
         >>> packed(["PER", "A|B"]), unpacked("|PER|A%7CB|")
-        ('|PER|A%7CB|', ('PER', 'A|B'))
+        ('|A%7CB|PER|', ('PER', 'A|B'))
     """
     ordered = sorted(set(values))
     return "|" + "|".join(value.replace("%", "%25").replace("|", "%7C") for value in ordered) + "|" if ordered else ""
