@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from xner.bench.app_in_browser import browser, server
 from xner.config import RunConfig
-from xner.errors import ModelUnavailable
 from xner.services import corpora
 from xner.services.identity import local_user
 from xner.services.project_corpus import project_corpus
 from xner.store.session import Store
 from xner.types import Alignment, Entity, Sentence, SentencePair, Span
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 _KEYS = ("p", "l", "]", "}", "o", "1", "0", "Control+z", "Control+y", "d")
-_START_S, _WAIT_MS = 60, 30_000
+_WAIT_MS = 30_000
 USUAL = ("PER", "LOC", "ORG", "DATE")
 
 _WATCH = """() => {
@@ -62,9 +51,9 @@ def run(n_edits: int = 50, lengths: Sequence[int] = (14, 200)) -> dict[str, Any]
     """
     with tempfile.TemporaryDirectory(prefix="xner-bench-") as folder:
         pair_ids = _fill(Path(folder), lengths)
-        with _browser() as browser, _server(Path(folder)) as address:
+        with browser() as chromium, server(Path(folder)) as address:
             return {
-                f"{n}_tokens": _measure(browser, f"{address}/correct?doc={pair_id}", n_edits)
+                f"{n}_tokens": _measure(chromium, f"{address}/correct?doc={pair_id}", n_edits)
                 for n, pair_id in zip(lengths, pair_ids, strict=True)
             }
 
@@ -92,8 +81,8 @@ def _pair(n: int) -> SentencePair:
     return SentencePair(f"{n}", Sentence(words, "en"), Sentence(words, "de"), names, alignment=Alignment(links))
 
 
-def _measure(browser: Any, address: str, n_edits: int) -> dict[str, Any]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def _measure(chromium: Any, address: str, n_edits: int) -> dict[str, Any]:
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.goto(address)
     page.locator(".xse .light", has_text="Saved").wait_for(timeout=_WAIT_MS)
     page.locator('.xse .target .tok[data-k="3"]').click()
@@ -108,50 +97,3 @@ def _measure(browser: Any, address: str, n_edits: int) -> dict[str, Any]:
         **{f"{name}_median_ms": statistics.median(values) for name, values in times.items()},
         **{f"{name}_p95_ms": statistics.quantiles(values, n=20)[-1] for name, values in times.items()},
     }
-
-
-@contextmanager
-def _browser() -> Iterator[Any]:
-    program = next((path for path in CHROMIUM if Path(path).exists()), None)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as error:
-        raise ModelUnavailable("This needs the package playwright.", "Install tests/requirements.txt.") from error
-    if program is None:
-        raise ModelUnavailable("This needs Chromium.", "Install the package chromium of your system.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS), headless=True)
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
-         "--server.address=127.0.0.1", f"--server.port={port}"],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "XNER_DATA": str(folder), "XNER_AUTH": "local"},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _await(f"http://127.0.0.1:{port}/_stcore/health", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _await(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _START_S
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own server
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    raise RuntimeError("the server of the editor did not start")

@@ -138,6 +138,22 @@ def editor(
     _show(run(n_edits), json_file)
 
 
+@app.command("pages")
+def pages(
+    n_pairs: Annotated[int, typer.Option(help="Sentence pairs in the store.", min=100)] = 20_000,
+    n_times: Annotated[int, typer.Option(help="Loads of each page; medians are shown.", min=1)] = 3,
+    json_file: JsonFile = None,
+) -> None:
+    """Seconds until each page over a large store is there, in Chromium.
+
+    Example: `python -m xner bench pages --n-pairs 2000 --n-times 1`
+    """
+    from xner.bench.pages import run
+
+    tell("filling a store in a temporary folder, then a server over it and Chromium; this takes a few minutes")
+    _show(run(n_pairs, n_times), json_file)
+
+
 def _name(source: Path) -> str:
     """Return the file with its folder, since files of several corpora share names."""
     return f"{source.resolve().parent.name}/{source.name}"

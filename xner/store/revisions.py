@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from xner.store.tables import Conflict, Head, Pair, Projection, Revision, Run, U
 
 SERVER = "server"
 """Client of what the app itself saves: bulk actions, restored revisions, adjudication."""
+_BATCH = 500
+"""Rows that one statement names; databases limit them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +206,22 @@ def add_projections(session: Session, run_id: int, projections: Iterable[NewProj
     """Store what a run made of some pairs; a pair that nobody has worked on shows it from now on."""
     time = now()
     session.get_one(Run, run_id, with_for_update=True).heartbeat = time
-    for new in projections:
-        session.get_one(Pair, new.pair_id, with_for_update=True)
-        row = Projection(
-            run_id=run_id, pair_id=new.pair_id, status=new.status, record=new.record, sha256=digest(new.record),
-            signature=new.signature, risk=new.risk, created=time,
-        )  # fmt: skip
-        session.add(row)
+    iterator = iter(projections)
+    while batch := list(itertools.islice(iterator, _BATCH)):
+        ids = [new.pair_id for new in batch]
+        session.execute(select(Pair.id).where(Pair.id.in_(ids)).order_by(Pair.id).with_for_update())
+        rows = [
+            Projection(
+                run_id=run_id, pair_id=new.pair_id, status=new.status, record=new.record, sha256=digest(new.record),
+                signature=new.signature, risk=new.risk, created=time,
+            )
+            for new in batch
+        ]  # fmt: skip
+        session.add_all(rows)
         session.flush()
-        for head in session.scalars(select(Head).where(Head.pair_id == new.pair_id)):
+        made = {row.pair_id: (row, new) for row, new in zip(rows, batch, strict=True)}
+        for head in session.scalars(select(Head).where(Head.pair_id.in_(ids))):
+            row, new = made[head.pair_id]
             head.projection_id, head.start = row.id, start_of(row)
             if head.number == 0:
                 head.status, head.changed = head.start, time
