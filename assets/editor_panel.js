@@ -162,7 +162,10 @@ class Panel {
     if (this.isDrawn('candidates', [entity, rows, dropped, readonly, keys, shown])) return;
     const focused = this.focusedIn(this.offers);
     this.offers.replaceChildren();
-    if (!entity) return;
+    if (!entity) {
+      el('span', 'muted hint', this.offers, 'Click a name in the text, or press J for the next one: its candidates stand here.');
+      return;
+    }
     const head = el('div', 'head', this.offers);
     this.offers.classList.toggle('bare', !shown);
     const title = el('span', '', head, shown ? 'Candidates for ' : 'Entity ');

@@ -111,6 +111,10 @@ def add(
     seen: Counter[str] = Counter()
     added = corpora.add_pairs(store, corpus_id, _new_pairs(pairs, seen), on_progress)
     extend_labels(store, corpus_id, seen)
+    with store.read() as session:
+        row = corpora.corpus(session, corpus_id)
+    if row is not None and not _parse(row.labels):  # nothing could be annotated without a label
+        extend_labels(store, corpus_id, FIRST_LABELS)
     return added
 
 

@@ -122,7 +122,6 @@ def _draw_preview(desk: Desk, corpus: Corpus, request: Request) -> None:
             {
                 "Sentence": [cell(detokenise(row.sentence), 200) for row in rows],
                 "Names": [_names(row) for row in rows],
-                "Status": [state_of(row.status) for row in rows],
             },
             border="horizontal",
         )
