@@ -145,7 +145,7 @@ def set_labels(store: Store, user: User, corpus_id: int, labels: Sequence[Label]
     corpus_for(store, user, corpus_id, Role.ADMIN)
     checked = check_label_set(labels)
     with store.read() as session:
-        used = queue.values(session, corpus_id)["labels"]
+        used = queue.labels_in_use(session, corpus_id)
     gone = sorted(set(used) - {label.name for label in checked})
     if gone:
         raise InputError(

@@ -138,6 +138,16 @@ def values(session: Session, corpus_id: int, *, track: int = OWN) -> dict[str, C
     return found
 
 
+def labels_in_use(session: Session, corpus_id: int) -> Counter[str]:
+    """Return label to number of pairs that use it, on whatever track; archived pairs count too."""
+    query = select(Head.labels, func.count()).where(Head.corpus_id == corpus_id).group_by(Head.labels)
+    found: Counter[str] = Counter()
+    for text, number in session.execute(query):
+        for label in unpacked(text):
+            found[label] += number
+    return found
+
+
 def authors(session: Session, corpus_id: int) -> Counter[int]:
     """Return person to number of pairs whose newest revision, on any track, is theirs."""
     query = (

@@ -282,6 +282,16 @@ def test_a_label_in_use_stays(store, corpus):
         corpora.set_labels(store, ADA, corpus[0], [])
 
 
+def test_a_label_that_one_blind_annotator_uses_stays(store, corpus):
+    corpus_id, ids = corpus
+    corpora.set_mode(store, ADA, corpus_id, "independent")
+    document = open_document(store, BEN, ids[0], "client-bb")
+    corrections.save_correction(store, BEN, edit(document, [(2, 3, "LOC", 1)]))
+    labels = [label for label in corpora.get(store, ADA, corpus_id).labels if label.name != "LOC"]
+    with pytest.raises(InputError, match="LOC"):
+        corpora.set_labels(store, ADA, corpus_id, labels)
+
+
 def test_history_is_json(store, corpus):
     document = open_document(store, ADA, corpus[1][0], "client-aa")
     corrections.save_annotation(store, ADA, document, Annotation(), status="draft", note="emptied")
