@@ -3,3 +3,5 @@
 from tests.app.conftest import open_page, shelf
 
 __all__ = ["open_page", "shelf"]
+
+collect_ignore = ["sinks_app.py"]

@@ -106,6 +106,7 @@ def leaks(at: AppTest, texts: Sequence[str]) -> list[str]:
     """Return where a page shows hostile text as something else than text, charts included."""
     found = [f"{where}: {', '.join(said)}\n    {text!r}" for where, text in markdown_of(at)
              if (said := problems(text, texts))]  # fmt: skip
+    found += [f"option: {text!r}" for text in _options(at) if not _as_written(text, texts)]
     return found + [f"chart: {text!r}" for text in chart_texts(at) if "<" in _within(text) or "&" in _within(text)]
 
 
@@ -118,6 +119,21 @@ def chart_texts(at: AppTest) -> list[str]:
     """Return the texts of charts, which are HTML of plotly's own kind."""
     specs = [json.loads(node.proto.spec) for node in at._tree if getattr(node, "type", "") == "plotly_chart"]
     return [text for spec in specs for text in _strings(spec) if OPEN in text]
+
+
+def _options(at: AppTest) -> list[str]:
+    """Return the options of lists, which are shown as they are, not as Markdown."""
+    lists = [node for node in at._tree if getattr(node, "type", "") in ("selectbox", "multiselect")]
+    return [text for node in lists for text in node.options if OPEN in text]
+
+
+def _as_written(option: str, texts: Sequence[str]) -> bool:
+    """Tell whether every text in an option stands there as it was written, but for marks of direction."""
+    shown = [one_line(text) for text in texts]
+    return all(
+        any(one.removeprefix(OPEN).startswith(one_line(region.group(1)).rstrip()) for one in shown)
+        for region in _REGION.finditer(option)
+    )
 
 
 def _components(at: AppTest) -> list[Any]:

@@ -16,7 +16,7 @@ from xner.services.identity import Role
 from xner.services.silver_rows import ExportFilters
 from xner.store.rows import OWN
 from xner.text.script import language_name
-from xner.ui.messages import plain
+from xner.ui.messages import one_line
 from xner.ui.state import Desk
 from xner.ui.wording import counted, state_of
 
@@ -96,7 +96,7 @@ def _draw_filters(desk: Desk, corpus: Corpus) -> ExportFilters:
     annotators: list[int] = []
     if people and track == OWN:
         annotators = st.multiselect(
-            "Only sentences last changed by", list(people), format_func=lambda person: plain(people[person]),
+            "Only sentences last changed by", list(people), format_func=lambda person: one_line(people[person]),
             key="export_people", placeholder="anybody, or nobody yet",
         )  # fmt: skip
     hide = st.checkbox("Leave out the names of annotators", key="export_hide") if people else False
@@ -112,7 +112,7 @@ def _draw_track(desk: Desk, corpus: Corpus) -> int:
         return OWN
     return st.selectbox(
         "Version", [OWN, *people], key="export_track",
-        format_func=lambda person: f"what {plain(people[person])} made" if person else "adjudicated ones only",
+        format_func=lambda person: f"what {one_line(people[person])} made" if person else "adjudicated ones only",
         help="Annotators of this corpus work blind to each other. What was settled between them is adjudicated.",
     )  # fmt: skip
 
