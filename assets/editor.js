@@ -2,6 +2,7 @@
 // it in the same module. Selection works on token indices (pointer events + elementFromPoint), never on the
 // DOM Selection: neither bidi reordering nor the shadow DOM nor UTF-16 offsets matter.
 
+const LEAVE_MS = 300;
 const MOUNTED = new WeakMap();            // parent element -> Editor; the module is called again with every change of data
 const SHOW = 'xner:editor:show';
 const REPLACES = ['doc_id', 'rev', 'client'];
@@ -58,7 +59,7 @@ class Editor extends Edits {
     document.fonts?.ready.then(() => this.resized());
   }
 
-  destroy() { this.off.abort(); this.observer.disconnect(); this.wire.destroy(); }
+  destroy() { this.off.abort(); this.observer.disconnect(); this.wire.destroy(); this.box.replaceChildren(); }
 
   // ---- data from the server ------------------------------------------------------------------------
   // The server's data replaces the local state only when document, base or client differ: the echo of an older edit
@@ -263,8 +264,10 @@ class Editor extends Edits {
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   let editor = MOUNTED.get(parentElement);
   if (!editor) MOUNTED.set(parentElement, editor = new Editor(parentElement));
+  clearTimeout(editor.leaving);
   editor.api = { setTriggerValue };
   editor.wire.send = edit => setStateValue('edit', edit);
   editor.update(data);
-  return () => { editor.destroy(); MOUNTED.delete(parentElement); };
+  // Streamlit may let go of the component and take it up again in one breath: selection and undo outlive that.
+  return () => { editor.leaving = setTimeout(() => { editor.destroy(); MOUNTED.delete(parentElement); }, LEAVE_MS); };
 }
