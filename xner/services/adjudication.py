@@ -46,6 +46,8 @@ class Version:
     annotator: str
     annotation: Annotation
     note: str | None
+    projection_id: int | None = None
+    """Whose source entities it counts."""
 
     @property
     def can_be_taken(self) -> bool:
@@ -170,7 +172,7 @@ def open_case(store: Store, user: User, pair_id: int, client: str = SERVER, *, h
             letter = chr(ord("A") + len(versions)) if len(versions) < 26 else str(len(versions) + 1)
             versions.append(
                 Version(letter, track, revision.number, revision.status, names[track],
-                        parse_annotation(json.loads(revision.payload)), revision.note)
+                        parse_annotation(json.loads(revision.payload)), revision.note, revision.projection_id)
             )  # fmt: skip
     if len(versions) < 2:
         raise InputError("Fewer than two annotators have finished this sentence.", "Choose one of the list.")
@@ -188,9 +190,8 @@ def settle(store: Store, user: User, case: Case, choice: int | Annotation) -> Sa
     if isinstance(choice, int):
         version = case.version(choice)
         annotation, note = version.annotation, f"version {version.letter} of {len(case.versions)}"
-    else:
-        annotation, note = choice, f"settled by hand, {len(case.versions)} versions"
-    return _save(store, user, case, annotation, "adjudicated", note)
+        return _save(store, user, case, annotation, "adjudicated", note, version.projection_id)
+    return _save(store, user, case, choice, "adjudicated", f"settled by hand, {len(case.versions)} versions")
 
 
 def skip(store: Store, user: User, case: Case) -> SaveResult:
@@ -209,7 +210,8 @@ def begin_edit(store: Store, user: User, case: Case, track: int) -> SaveResult:
         NotAllowed, InputError, RevisionConflict: see `settle`.
     """
     version = case.version(track)
-    return _save(store, user, case, version.annotation, "draft", f"begun from version {version.letter}")
+    note = f"begun from version {version.letter}"
+    return _save(store, user, case, version.annotation, "draft", note, version.projection_id)
 
 
 def save_edit(store: Store, user: User, case: Case, edit: Mapping[str, Any]) -> SaveResult:
@@ -237,22 +239,25 @@ def accept_agreed(store: Store, user: User, corpus_id: int, pair_ids: Sequence[i
     """
     corpus_for(store, user, corpus_id, Role.REVIEWER)
     seen: dict[int, Seen] = {}
+    origins: dict[int, int | None] = {}
 
     def make(document: Document) -> tuple[Annotation, str] | None:
         with store.read() as session:
             rows = _finished_of(session, document.id)
         if document.corpus.id != corpus_id or len(rows) < 2 or not _agree(rows):
             return None
-        seen[document.id] = _seen(rows)
+        seen[document.id], origins[document.id] = _seen(rows), rows[0].projection_id
         return _settled(parse_annotation(json.loads(rows[0].payload))), "adjudicated"
 
     return corrections.bulk(
         store, user, pair_ids, make, "all versions agree", track=OWN,
-        parents=lambda document: _parents(seen[document.id], None),
+        parents=lambda document: _parents(seen[document.id], None), begun_from=lambda document: origins[document.id],
     )  # fmt: skip
 
 
-def _save(store: Store, user: User, case: Case, annotation: Annotation, status: str, note: str) -> SaveResult:
+def _save(
+    store: Store, user: User, case: Case, annotation: Annotation, status: str, note: str, begun_from: int | None = None
+) -> SaveResult:
     pair_for(store, user, case.own.id, Role.REVIEWER)
     if case.own.corpus.mode != "independent":
         raise NotAllowed("All annotators of this corpus share one version.", "There is nothing to settle in it.")
@@ -267,8 +272,9 @@ def _save(store: Store, user: User, case: Case, annotation: Annotation, status: 
     if status == "adjudicated":
         annotation = _settled(annotation)
     return corrections.save_annotation(
-        store, user, case.own, annotation, status=status, note=note, parents=_parents(case.seen, taken)
-    )
+        store, user, case.own, annotation, status=status, note=note, parents=_parents(case.seen, taken),
+        projection_id=begun_from,
+    )  # fmt: skip
 
 
 def _finished_of(session: Session, pair_id: int) -> list[VersionRow]:
@@ -278,7 +284,10 @@ def _finished_of(session: Session, pair_id: int) -> list[VersionRow]:
         if track != OWN and state is not None and state.revision is not None and state.status in FINISHED:
             found = state.revision
             rows.append(
-                VersionRow(pair_id, state.pair.target_lang, track, found.number, found.status, found.payload)
+                VersionRow(
+                    pair_id, state.pair.target_lang, track, found.number, found.status, found.payload,
+                    found.projection_id,
+                )
             )  # fmt: skip
     return rows
 

@@ -18,22 +18,22 @@ from xner.correct.annotation import (
     parse_annotation,
     plain_annotation,
 )
-from xner.correct.differences import merge
 from xner.correct.edits import parse_edit
 from xner.correct.tokens import remap
 from xner.errors import InputError, NotAllowed, RevisionConflict
 from xner.pipeline import Trace
-from xner.services.access import pair_for
+from xner.services.access import corpus_for, pair_for
 from xner.services.assessment import assess
 from xner.services.corpora import person
-from xner.services.documents import Document, delta, open_document
+from xner.services.documents import NOBODY, Document, delta, newest_steps, open_document
 from xner.services.identity import Role, User
 from xner.services.manual_links import decide, rematch_decided
+from xner.services.refused_saves import base_of, merged, pair_counted
 from xner.store import revisions
 from xner.store.revisions import SERVER, Refused, seen_token
-from xner.store.rows import NewRevision, RevisionRow
+from xner.store.rows import BACK, OWN, NewRevision, RevisionRow
 from xner.store.session import Session, Store
-from xner.types import Link
+from xner.types import Link, Span
 
 Decision = Literal["theirs", "mine", "merge"]
 _BASE = re.compile(r"[rp][0-9]{1,18}")
@@ -67,10 +67,13 @@ def save_correction(
     """
     row = pair_for(store, user, _doc_id(edit), Role.ANNOTATOR)
     document = open_document(store, user, row.id, _client(edit), track=track)
-    parsed = parse_edit(edit, document.pair, document.labels, document.annotation)
-    annotation = _settled(parsed.annotation) if parsed.action == "accepted" else parsed.annotation
-    if not _BASE.fullmatch(parsed.rev):
+    rev = edit.get("rev")
+    if not isinstance(rev, str) or not _BASE.fullmatch(rev):
         raise InputError("The edit names no revision.", "Reload the page.", column="rev")
+    with store.read() as session:
+        pair = pair_counted(session, document, rev)
+    parsed = parse_edit(edit, pair, document.labels, document.annotation)
+    annotation = _settled(parsed.annotation) if parsed.action == "accepted" else parsed.annotation
     me = person(store, user)
     status = "adjudicated" if parents is not None and parsed.action == "accepted" else parsed.action
     new = replace(
@@ -83,18 +86,22 @@ def save_correction(
 
 def save_annotation(
     store: Store, user: User, document: Document, annotation: Annotation, *, status: str, note: str | None = None,
-    parents: str | None = None,
+    parents: str | None = None, projection_id: int | None = None,
 ) -> SaveResult:  # fmt: skip
     """Save an annotation that the app made on the user's word, on top of what `document` shows.
 
+    `projection_id` names the projection that the annotation began from, where that is another than the document's.
+
     Raises:
-        NotAllowed: it takes an annotator.
+        NotAllowed: it takes an annotator; of the pair's own history in a corpus annotated independently, a reviewer.
         RevisionConflict: the pair has changed since; look again.
     """
-    pair_for(store, user, document.id, Role.ANNOTATOR)
+    row = pair_for(store, user, document.id, Role.ANNOTATOR)
+    if document.track == OWN and corpus_for(store, user, row.corpus_id, Role.VIEWER).mode == "independent":
+        pair_for(store, user, document.id, Role.REVIEWER)  # the document may have been opened before the mode was set
     me = person(store, user)
     new = _revision(store, document, me, annotation, status, note=note)
-    return _saved(store, replace(new, parents=parents))
+    return _saved(store, replace(new, parents=parents, projection_id=projection_id))
 
 
 def restore_revision(store: Store, user: User, document: Document, number: int) -> SaveResult:
@@ -112,8 +119,10 @@ def restore_revision(store: Store, user: User, document: Document, number: int) 
         found = revisions.revision(session, document.id, document.track, number)
     if found is None:
         raise InputError(f"There is no revision {number}.", "Choose one of the list.")
-    annotation = parse_annotation(json.loads(found.payload))
-    return save_annotation(store, user, document, annotation, status="draft", note=f"restored revision {number}")
+    return save_annotation(
+        store, user, document, parse_annotation(json.loads(found.payload)), status="draft",
+        note=f"restored revision {number}", projection_id=found.projection_id,
+    )  # fmt: skip
 
 
 def history(store: Store, user: User, document: Document) -> list[RevisionRow]:
@@ -144,8 +153,8 @@ def resolve_conflict(
     me = person(store, user)
     with store.read() as session:
         kept = revisions.conflict(session, conflict_id)
-        base = revisions.revision(session, document.id, document.track, _base_number(kept.base)) if kept else None
-    if kept is None or kept.author != me or kept.pair_id != document.id:
+        base = base_of(session, document, kept) if kept else None
+    if kept is None or base is None or kept.author != me or (kept.pair_id, kept.track) != (document.id, document.track):
         raise NotAllowed("This version is not yours to decide on.", "Its author sees it when opening the sentence.")
     if kept.resolved is not None:
         return None
@@ -153,13 +162,14 @@ def resolve_conflict(
     if how != "theirs":
         ours = parse_annotation(json.loads(kept.payload))
         if how == "merge":
-            before = parse_annotation(json.loads(base.payload)) if base else annotation_of(document.projection)
-            merged = merge(before, ours, document.annotation)
-            if merged.annotation is None:
-                raise InputError("Both versions change the same words.", "Keep one of the two, then correct it.")
-            ours = merged.annotation
+            both = merged(base, document, kept)
+            if both.annotation is None:
+                reasons = " ".join(dict.fromkeys(conflict.reason for conflict in both.conflicts))
+                raise InputError(f"The two can't be merged: {reasons}", "Keep one of the two, then correct it.")
+            ours = both.annotation
         parents = json.dumps({"conflict": conflict_id, "revision": document.number, "how": how})
-        result = save_annotation(store, user, document, ours, status=kept.status, note=kept.note, parents=parents)
+        result = save_annotation(store, user, document, ours, status=kept.status, note=kept.note, parents=parents,
+                                 projection_id=base.projection_id)  # fmt: skip
     store.write(lambda session: revisions.resolve(session, conflict_id, how))
     return result
 
@@ -182,21 +192,44 @@ def toggle_link(
         RevisionConflict: the pair has changed since.
     """
     links = decide(evidence.alignment.links, document.annotation.links, link)
-    projection = rematch_decided(evidence, config, links).projection
-    annotation = reprojected(document, replace(document.annotation, links=links), annotation_of(projection))
-    status = document.status if document.revision else "draft"
-    return save_annotation(store, user, document, annotation, status=status if status != "adjudicated" else "draft",
-                           note=f"link {link[0]}-{link[1]}")  # fmt: skip
+    return save_links(store, user, document, evidence, config, links, f"link {link[0]}-{link[1]}")
 
 
-def reprojected(document: Document, annotation: Annotation, projected: Annotation) -> Annotation:
-    """Return an annotation whose spans as projected are replaced by new ones, where these fit between the others."""
+def save_links(
+    store: Store, user: User, document: Document, evidence: Trace, config: RunConfig, links: Mapping[Link, bool],
+    note: str,
+) -> SaveResult:  # fmt: skip
+    """Save all links set by hand and project again; where that fails the spans stay: failed is not empty.
+
+    Raises:
+        NotAllowed: it takes an annotator.
+        RevisionConflict: the pair has changed since.
+    """
+    before, after = (
+        rematch_decided(evidence, config, decided).projection for decided in (document.annotation.links, links)
+    )
+    annotation = replace(document.annotation, links=links)
+    if after.status != "failed":
+        annotation = reprojected(document, annotation, annotation_of(after), annotation_of(before))
+    status = document.status if document.status in ("accepted", "skipped", "flagged") else "draft"
+    return save_annotation(store, user, document, annotation, status=status, note=note)
+
+
+def reprojected(document: Document, annotation: Annotation, projected: Annotation, before: Annotation) -> Annotation:
+    """Return an annotation whose spans as projected are replaced by new ones, where these fit between the others.
+
+    A span that was projected alike `before` and that a linguist took away doesn't come back.
+    """
     target = document.pair.target
     kept = [entity for entity in annotation.entities if entity.status != "projected"]
     sources = {entity.source for entity in kept if entity.source is not None} | annotation.dropped
+    gone: set[tuple[Span, str, int | None]] = set()
+    if document.revision is not None and document.revision.status != BACK:
+        present = {entity.source for entity in annotation.entities}
+        gone = {(e.span, e.label, e.source) for e in before.entities if e.source not in present}
     added: list[AnnotatedEntity] = []
     for entity in projected.entities:
-        if entity.source in sources or target is None:
+        if entity.source in sources or (entity.span, entity.label, entity.source) in gone or target is None:
             continue
         span = remap(entity.span, target, None, annotation.cuts)
         if not any(span.overlaps(other.span) for other in (*kept, *added)):
@@ -208,6 +241,7 @@ def reprojected(document: Document, annotation: Annotation, projected: Annotatio
 def bulk(
     store: Store, user: User, pair_ids: Sequence[int], make: Callable[[Document], tuple[Annotation, str] | None],
     note: str, *, track: int | None = None, parents: Callable[[Document], str] | None = None,
+    begun_from: Callable[[Document], int | None] | None = None,
 ) -> tuple[str, int, int]:  # fmt: skip
     """Save one action on many pairs, a revision each, under one name for undoing it.
 
@@ -219,6 +253,7 @@ def bulk(
         note: what the history shows.
         track: another than the user's own: 0 for the pair's own history.
         parents: returns the versions that a pair's annotation was made from.
+        begun_from: returns the projection that it began from, where that is another than the document's.
 
     Returns:
         The name of the action, how many pairs it changed, how many it left alone or found changed meanwhile.
@@ -233,28 +268,39 @@ def bulk(
             made = make(document)
             if made is not None:
                 new = _revision(store, document, me, made[0], made[1], note=note)
-                saves.append(replace(new, batch=batch, parents=parents(document) if parents else None))
+                origin = begun_from(document) if begun_from else None
+                named = parents(document) if parents else None
+                saves.append(replace(new, batch=batch, parents=named, projection_id=origin))
         n_changed += _append_all(store, saves)
     return batch, n_changed, len(pair_ids) - n_changed
 
 
 def undo_bulk(store: Store, user: User, batch: str) -> tuple[int, int]:
-    """Take a bulk action back where nobody has worked since; return how many pairs went back, how many did not."""
+    """Take a bulk action back where nobody has worked since; return how many pairs went back, how many did not.
+
+    A pair on which nobody had worked before stands again as it began: new, projected or failed.
+
+    Raises:
+        NotAllowed: it takes an annotator; a reviewer, if somebody else did it.
+    """
     with store.read() as session:
         rows = revisions.revisions_of_batch(session, batch)
     me, n_back = person(store, user), 0
     for start in range(0, len(rows), _CHUNK):
         saves = []
         for row in rows[start : start + _CHUNK]:
-            pair_for(store, user, row.pair_id, Role.ANNOTATOR)
+            pair_for(store, user, row.pair_id, Role.ANNOTATOR if row.author == me else Role.REVIEWER)
             document = open_document(store, user, row.pair_id, SERVER, track=row.track)
             if document.number != row.number:
                 continue
             with store.read() as session:
                 before = revisions.revision(session, row.pair_id, row.track, row.number - 1)
             annotation = parse_annotation(json.loads(before.payload)) if before else annotation_of(document.projection)
-            status = before.status if before else "projected"
-            saves.append(_revision(store, document, me, annotation, status, note="bulk action taken back"))
+            status = before.status if before else BACK
+            new = _revision(store, document, me, annotation, status, note="bulk action taken back")
+            if before:
+                new = replace(new, parents=before.parents, projection_id=before.projection_id)
+            saves.append(new)
         n_back += _append_all(store, saves)
     return n_back, len(rows) - n_back
 
@@ -272,9 +318,11 @@ def _revision(
     store: Store, document: Document, me: int, annotation: Annotation, status: str, *, note: str | None
 ) -> NewRevision:
     """Return a save by the app, on top of what the document shows."""
+    if document.track not in (OWN, NOBODY, me):
+        raise NotAllowed("This version is another's: it can be read, not changed.", "Correct your own, or settle both.")
     rated = assess(document.pair, document.projection, annotation)
     step = delta(note or status, document.annotation, annotation)
-    steps = [*document.history, step][-50:] if step["del"] or step["add"] or len(step) > 3 else None
+    steps = newest_steps([*document.history, step]) if step["del"] or step["add"] or len(step) > 3 else None
     return NewRevision(
         pair_id=document.id, track=document.track if document.track >= 0 else me, author=me, client=SERVER, seq=0,
         base=seen_token(document.number), status=status, note=note, payload=canonical(plain_annotation(annotation)),
@@ -315,7 +363,3 @@ def _client(edit: Mapping[str, Any]) -> str:
     if not isinstance(value, str) or not 8 <= len(value) <= 64 or value == SERVER:
         raise InputError("The edit names no client.", "Reload the page.", column="client")
     return value
-
-
-def _base_number(base: str) -> int:
-    return int(base[1:]) if base[:1] in "rn" and base[1:].isdigit() else 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
-from xner.correct.edits import plain_spans
+from xner.correct.edits import MAX_HISTORY, MAX_HISTORY_CHARACTERS, plain_spans
 from xner.correct.labels import Label
 from xner.io.json_lines import loads, pair_from_record, projection_from_record
 from xner.services.access import corpus_for, pair_for
@@ -85,8 +85,8 @@ def open_document(store: Store, user: User, pair_id: int, client: str, *, track:
             annotation=annotation, status=state.status, track=where, revision=state.revision, client=client,
             rev=revisions.base_token(session, pair_id, where, client),
             ack_seq=revisions.last_seq(session, pair_id, where, client),
-            history=_history(session, state, where, me.id) if me else (),
-            conflicts=tuple(revisions.open_conflicts(session, pair_id=pair_id, author=me.id)) if me else (),
+            history=_history(session, state, where, me.id, annotation) if me else (),
+            conflicts=_conflicts(session, pair_id, where, me.id) if me else (),
         )  # fmt: skip
 
 
@@ -100,8 +100,8 @@ def own_track(corpus: CorpusRow, person: int | None) -> int:
 def content(state: State) -> tuple[SentencePair, Projection | None, Annotation]:
     """Return pair, projection and annotation of a stored state."""
     pair, projection = stored_pair(state)
-    if state.revision is not None:
-        return pair, projection, parse_annotation(json.loads(state.revision.payload))
+    if state.payload is not None:
+        return pair, projection, parse_annotation(json.loads(state.payload))
     return pair, projection, annotation_of(projection)
 
 
@@ -129,7 +129,24 @@ def delta(op: str, before: Annotation, after: Annotation) -> Delta:
     return step
 
 
-def _history(session: Session, state: State, track: int, person: int) -> tuple[Delta, ...]:
+def newest_steps(steps: Sequence[Delta]) -> tuple[Delta, ...]:
+    """Return the newest steps of an undo history, no more than an edit may bring back."""
+    kept: list[Delta] = []
+    room = MAX_HISTORY_CHARACTERS // 2  # the browser writes the same steps a little longer
+    for step in reversed(steps[-MAX_HISTORY:]):
+        room -= len(json.dumps(step, ensure_ascii=False))
+        if room < 0:
+            break
+        kept.append(step)
+    return tuple(reversed(kept))
+
+
+def _conflicts(session: Session, pair_id: int, track: int, person: int) -> tuple[ConflictRow, ...]:
+    found = revisions.open_conflicts(session, pair_id=pair_id, author=person)
+    return tuple(row for row in found if row.track == track)
+
+
+def _history(session: Session, state: State, track: int, person: int, after: Annotation) -> tuple[Delta, ...]:
     """Return a person's undo history; what others did since its end is one more step, so that undo reaches over it."""
     kept = revisions.undo_history(session, state.pair.id, track, person)
     if kept is None:
@@ -138,13 +155,12 @@ def _history(session: Session, state: State, track: int, person: int) -> tuple[D
     steps: list[Delta] = json.loads(text)
     newest = state.revision
     if newest is None or newest.number == number:
-        return tuple(steps)
+        return newest_steps(steps)
     left = revisions.revision(session, state.pair.id, track, number)
     if left is None:
         return ()
-    before, after = (parse_annotation(json.loads(row.payload)) for row in (left, newest))
-    step = delta("change by others", before, after)
-    return (*steps, step) if _changes(step) else tuple(steps)
+    step = delta("change by others", parse_annotation(json.loads(left.payload)), after)
+    return newest_steps([*steps, step] if _changes(step) else steps)
 
 
 def _changes(step: Mapping[str, Any]) -> bool:
@@ -153,8 +169,3 @@ def _changes(step: Mapping[str, Any]) -> bool:
 
 def _plain_cuts(annotation: Annotation) -> list[int] | None:
     return None if annotation.cuts is None else list(annotation.cuts)
-
-
-def with_annotation(document: Document, annotation: Annotation) -> Document:
-    """Return the document as it would be under another annotation, for a preview."""
-    return replace(document, annotation=annotation)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from xner.config import RunConfig
-from xner.correct.annotation import annotation_of, entities_of
+from xner.correct.annotation import entities_of
 from xner.correct.tokens import cut, remap
 from xner.pipeline import Trace
-from xner.services.corrections import SaveResult, reprojected, save_annotation
+from xner.services.corrections import SaveResult, save_links
 from xner.services.documents import Document
 from xner.services.identity import User
-from xner.services.manual_links import rematch_decided
 from xner.signature import parse_signature
 from xner.store import people
 from xner.store.session import Store
@@ -76,7 +75,4 @@ def reset_links(store: Store, user: User, document: Document, evidence: Trace, c
         NotAllowed: it takes an annotator.
         RevisionConflict: the pair has changed since.
     """
-    projection = rematch_decided(evidence, config, {}).projection
-    annotation = reprojected(document, replace(document.annotation, links={}), annotation_of(projection))
-    status = document.status if document.revision and document.status != "adjudicated" else "draft"
-    return save_annotation(store, user, document, annotation, status=status, note="links by hand taken back")
+    return save_links(store, user, document, evidence, config, {}, "links by hand taken back")

@@ -81,7 +81,7 @@ class Sieve:
     def status(self, standing: Standing) -> str:
         """Return the status that counts: a silver one, or the reason why it is none."""
         projected = standing.projection not in (None, "failed")
-        if standing.status in (None, "projected"):  # no revision, or a bulk action was taken back
+        if standing.status is None:
             return "projected" if projected else "failed" if standing.projection else "new"
         if standing.status == "draft" and not projected:
             return "unfinished"  # what nobody has looked for is not known to be absent
@@ -206,8 +206,8 @@ def _silver(status: str) -> SilverStatus:
 
 def _projected_scores(state: State) -> Iterator[float | None]:
     """Yield the scores of entities that stand as they were projected, without making a pair of the record."""
-    if state.revision is not None:
-        entities = json.loads(state.revision.payload)["entities"]
+    if state.payload is not None:
+        entities = json.loads(state.payload)["entities"]
         yield from (entity["score"] for entity in entities if entity["status"] == "projected")
     elif state.projection is not None:
         yield from (e.get("score") for e in json.loads(state.projection.record)["projection"]["entities"])

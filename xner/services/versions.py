@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
-from xner.correct.differences import Comparison, Merge, differences, merge
+from xner.correct.differences import Comparison, Merge, differences
 from xner.services import corrections
 from xner.services.documents import Document
 from xner.services.identity import User
-from xner.store import people, revisions
+from xner.services.refused_saves import base_of, merged
+from xner.store import people
 from xner.store.rows import ConflictRow
 from xner.store.session import Store
 
@@ -65,10 +66,8 @@ def clash(store: Store, document: Document, conflict: ConflictRow) -> Clash:
     """Return a refused save beside what stands, and what both would be together."""
     with store.read() as session:
         names = people.names(session)
-        number = int(conflict.base[1:]) if conflict.base[:1] == "r" and conflict.base[1:].isdigit() else 0
-        base = revisions.revision(session, document.id, document.track, number) if number else None
+        base = base_of(session, document, conflict)
     mine, theirs = parse_annotation(json.loads(conflict.payload)), document.annotation
-    start = parse_annotation(json.loads(base.payload)) if base else annotation_of(document.projection)
     newest = document.revision
     return Clash(
         conflict=conflict,
@@ -77,7 +76,7 @@ def clash(store: Store, document: Document, conflict: ConflictRow) -> Clash:
         theirs=theirs,
         mine=mine,
         compared=differences(theirs, mine, document.pair.target),
-        merged=merge(start, mine, theirs),
+        merged=merged(base, document, conflict),
     )
 
 

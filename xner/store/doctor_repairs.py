@@ -14,7 +14,7 @@ from xner.correct.palette import label_styles
 from xner.io.json_lines import loads
 from xner.store.corpora import packed
 from xner.store.revisions import current_projection, newest_revision, start_of
-from xner.store.rows import OWN
+from xner.store.rows import BACK, OWN
 from xner.store.tables import Corpus, Head, Pair, Projection, Revision, Run, UndoStack
 
 _CHUNK = 500
@@ -52,19 +52,20 @@ def _rebuild(session: Session, pair: Pair, track: int) -> Iterator[str]:
         head = Head(pair_id=pair.id, track=track, corpus_id=pair.corpus_id, number=0, start="new", status="new",
                     changed=changed_at, risk=risk, tags=own.tags if own else "", labels="")  # fmt: skip
         session.add(head)
+    stands = revision if revision and revision.status != BACK else None
     wanted = {
         "corpus_id": pair.corpus_id,
         "number": revision.number if revision else 0,
         "projection_id": projection.id if projection else None,
         "start": start_of(projection),
-        "status": revision.status if revision else start_of(projection),
+        "status": stands.status if stands else start_of(projection),
         "author": revision.author if revision else None,
     }
     changed = {name: value for name, value in wanted.items() if getattr(head, name) != value}
     for name, value in changed.items():
         setattr(head, name, value)
     if made or "number" in changed or "projection_id" in changed:
-        head.labels = packed(_labels(pair, revision, projection))
+        head.labels = packed(_labels(pair, stands, projection))
     if made or changed:
         session.flush()
         what = "line made" if made else ", ".join(f"{name} = {value}" for name, value in sorted(changed.items()))

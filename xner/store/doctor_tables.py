@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, text
+from sqlalchemy import and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from xner.store.doctor_repairs import interrupt_runs, rebuild_heads
 from xner.store.invariant import FILE_INTACT, Invariant
-from xner.store.rows import OWN
+from xner.store.rows import BACK, OWN
 from xner.store.schema import newest, schema_of
 from xner.store.tables import Base, Conflict, Corpus, Head, Pair, Person, Projection, Revision, Run, UndoStack
 
@@ -106,12 +106,13 @@ def heads_newest(session: Session) -> Iterator[str]:
         .group_by(Revision.pair_id, Revision.track)
         .subquery()
     )
+    shown = case((Revision.status == BACK, Head.start), else_=Revision.status)
     query: Any = (
         select(Revision.pair_id, Revision.track, Revision.number)
         .join(last, and_(last.c.pair_id == Revision.pair_id, last.c.track == Revision.track,
                          last.c.number == Revision.number))
         .outerjoin(Head, and_(Head.pair_id == Revision.pair_id, Head.track == Revision.track))
-        .where(or_(Head.pair_id.is_(None), Head.number != Revision.number, Head.status != Revision.status,
+        .where(or_(Head.pair_id.is_(None), Head.number != Revision.number, Head.status != shown,
                    Head.author.is_(None), Head.author != Revision.author))
     )  # fmt: skip
     for pair, track, number in session.execute(query):

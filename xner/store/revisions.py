@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import digest
 from xner.store.corpora import packed, pair_row
-from xner.store.rows import OWN, ConflictRow, NewProjection, NewRevision, ProjectionRow, RevisionRow, State
+from xner.store.rows import BACK, OWN, ConflictRow, NewProjection, NewRevision, ProjectionRow, RevisionRow, State
 from xner.store.session import now
 from xner.store.tables import Conflict, Head, Pair, Projection, Revision, Run, UndoStack
 
@@ -50,29 +50,27 @@ def state(session: Session, pair_id: int, track: int = OWN) -> State | None:
         return None
     revision = newest_revision(session, pair_id, track)
     current = current_projection(session, pair_id)
-    projection = _projection_of(session, revision) or current
+    stands = revision if revision and revision.status != BACK else None
+    projection = _projection_of(session, stands) or current
     start = start_of(current)
     return State(
         pair_row(row), _revision(revision) if revision else None, _projection(projection) if projection else None,
-        start, revision.status if revision else start,
+        start, stands.status if stands else start,
     )  # fmt: skip
 
 
 def base_token(session: Session, pair_id: int, track: int, client: str) -> str:
     """Return what a page of this client was opened on: the newest revision that the client did not make itself.
 
-    Without one it is the projection: that which the client's own first revision began from, else the newest.
+    Without one, or where it took everything back, it is the projection: that which the client's own first revision
+    since began from, else the newest.
     """
-    foreign = session.scalar(
-        select(func.max(Revision.number)).where(
-            Revision.pair_id == pair_id, Revision.track == track, Revision.client != client
-        )
-    )
-    if foreign:
-        return f"r{foreign}"
-    own = session.scalars(
-        select(Revision).where(Revision.pair_id == pair_id, Revision.track == track).order_by(Revision.number).limit(1)
-    ).first()
+    here = select(Revision).where(Revision.pair_id == pair_id, Revision.track == track)
+    foreign = session.scalars(here.where(Revision.client != client).order_by(Revision.number.desc()).limit(1)).first()
+    if foreign is not None and foreign.status != BACK:
+        return f"r{foreign.number}"
+    since = foreign.number if foreign else 0
+    own = session.scalars(here.where(Revision.number > since).order_by(Revision.number).limit(1)).first()
     if own is not None:
         return f"p{own.projection_id or 0}"
     projection = current_projection(session, pair_id)
@@ -108,7 +106,8 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
         return Refused(_keep_conflict(session, new))
     projection = current_projection(session, new.pair_id)
     # an annotation counts the source entities of the projection that it began from, whatever was projected since
-    origin = newest.projection_id if newest and newest.projection_id else projection.id if projection else None
+    begun = newest.projection_id if newest and newest.status != BACK else None
+    origin = new.projection_id or begun or (projection.id if projection else None)
     time = now()
     revision = Revision(
         pair_id=new.pair_id, track=new.track, number=number + 1, base_revision=number,
@@ -124,8 +123,9 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
         own = session.get_one(Head, (new.pair_id, OWN))
         head = Head(pair_id=new.pair_id, track=new.track, corpus_id=own.corpus_id)
         session.add(head)
-    head.number, head.status, head.author, head.changed = number + 1, new.status, new.author, time
     head.projection_id, head.start = (projection.id if projection else None), start_of(projection)
+    head.number, head.author, head.changed = number + 1, new.author, time
+    head.status = head.start if new.status == BACK else new.status
     head.risk, head.tags, head.labels = new.risk, packed(new.tags), packed(new.labels)
     session.flush()
     return Saved(number + 1, new.seq, is_new=True)
@@ -142,6 +142,23 @@ def revision(session: Session, pair_id: int, track: int, number: int) -> Revisio
     query = select(Revision).where(Revision.pair_id == pair_id, Revision.track == track, Revision.number == number)
     found = session.scalar(query)
     return _revision(found) if found else None
+
+
+def known_to(session: Session, kept: ConflictRow) -> RevisionRow | None:
+    """Return the newest revision that a refused save knew of: the one it names, or a later one of its own client."""
+    number = int(kept.base[1:]) if kept.base[:1] == "r" and kept.base[1:].isdigit() else 0
+    own = and_(Revision.client == kept.client, Revision.seq < kept.seq)
+    query = select(Revision).where(
+        Revision.pair_id == kept.pair_id, Revision.track == kept.track, or_(own, Revision.number == number)
+    )
+    found = session.scalars(query.order_by(Revision.number.desc()).limit(1)).first()
+    return _revision(found) if found else None
+
+
+def projection(session: Session, projection_id: int) -> ProjectionRow | None:
+    """Return one projection."""
+    found = session.get(Projection, projection_id)
+    return _projection(found) if found else None
 
 
 def revisions_of_batch(session: Session, batch: str) -> list[RevisionRow]:
@@ -222,8 +239,9 @@ def add_projections(session: Session, run_id: int, projections: Iterable[NewProj
         made = {row.pair_id: (row, new) for row, new in zip(rows, batch, strict=True)}
         for head in session.scalars(select(Head).where(Head.pair_id.in_(ids))):
             row, new = made[head.pair_id]
+            is_untouched = head.status == head.start  # also where what somebody did was taken back
             head.projection_id, head.start = row.id, start_of(row)
-            if head.number == 0:
+            if is_untouched:
                 head.status, head.changed = head.start, time
                 head.risk, head.tags, head.labels = new.risk, packed(new.tags), packed(new.labels)
 
@@ -238,13 +256,13 @@ def projections_of(session: Session, pair_ids: Sequence[int]) -> dict[int, Proje
 
 
 def newest_revisions(session: Session, pair_ids: Sequence[int], track: int = OWN) -> dict[int, RevisionRow]:
-    """Return pair to its newest revision on a track, where it has one."""
+    """Return pair to its newest revision on a track, where there is one that did not take everything back."""
     newest = (
         select(func.max(Revision.id))
         .where(Revision.pair_id.in_(pair_ids), Revision.track == track)
         .group_by(Revision.pair_id)
     ).scalar_subquery()
-    rows = session.scalars(select(Revision).where(Revision.id.in_(newest)))
+    rows = session.scalars(select(Revision).where(Revision.id.in_(newest), Revision.status != BACK))
     return {row.pair_id: _revision(row) for row in rows}
 
 

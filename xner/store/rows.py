@@ -8,6 +8,9 @@ from typing import Literal
 Mode = Literal["shared", "independent"]
 OWN = 0
 """The track of a pair's own history; every other track is the id of a person."""
+BACK = "projected"
+"""Status of a revision that takes an action back to before anybody had worked: the pair stands again as it begins, and
+shows its newest projection. Its payload is what that was at the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,9 @@ class NewRevision:
     risk: float = 0.0
     tags: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    projection_id: int | None = None
+    """Whose source entities the annotation counts, where they are not those of the newest revision: of a version that
+    was refused, restored or taken over from another track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,11 @@ class State:
     """Of the revision, else the newest of the pair."""
     start: str
     status: str
+
+    @property
+    def payload(self) -> str | None:
+        """The annotation that stands, as JSON; ``None`` where it is what the projection says."""
+        return self.revision.payload if self.revision and self.revision.status != BACK else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from xner.store.corpora import iterate_pairs
 from xner.store.revisions import newest_revisions, projections_of
-from xner.store.rows import OWN, PairRow, ProjectionRow, RevisionRow, State
+from xner.store.rows import BACK, OWN, PairRow, ProjectionRow, RevisionRow, State
 from xner.store.tables import Head, Pair, Projection, Revision
 
 _CHUNK = 500
@@ -27,14 +27,17 @@ class VersionRow:
     number: int
     status: str
     payload: str
+    projection_id: int | None = None
+    """Whose source entities it counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Of a pair on a track, as little as a list needs: nothing that is long is read.
 
-    `status` and `author` are those of the newest revision, ``None`` without one; `projection` is the status of the
-    projection that it began from, without one of the pair's newest, ``None`` where there is none.
+    `status` and `author` are those of the newest revision, ``None`` without one or where it took everything back;
+    `projection` is the status of the projection that it began from, without one of the pair's newest, ``None`` where
+    there is none.
     """
 
     pair_id: int
@@ -46,7 +49,7 @@ class Standing:
 
 def standing_of(state: State) -> Standing:
     """Return the standing of a state."""
-    revision, projection = state.revision, state.projection
+    revision, projection = (state.revision if state.payload is not None else None), state.projection
     return Standing(
         state.pair.id, state.pair.target_lang, revision.status if revision else None,
         revision.author if revision else None, projection.status if projection else None,
@@ -63,10 +66,13 @@ def iterate_standings(session: Session, corpus_id: int, track: int = OWN) -> Ite
         .group_by(Projection.pair_id)
         .subquery()
     )
+    stands = and_(
+        Revision.pair_id == Pair.id, Revision.track == track, Revision.number == Head.number, Revision.status != BACK
+    )
     query = (
         select(Pair.id, Pair.target_lang, Revision.status, Revision.author, func.coalesce(begun.status, newest.status))
         .outerjoin(Head, and_(Head.pair_id == Pair.id, Head.track == track))
-        .outerjoin(Revision, and_(Revision.pair_id == Pair.id, Revision.track == track, Revision.number == Head.number))
+        .outerjoin(Revision, stands)
         .outerjoin(begun, begun.id == Revision.projection_id)
         .outerjoin(last, last.c.pair_id == Pair.id)
         .outerjoin(newest, newest.id == last.c.id)
@@ -79,7 +85,10 @@ def iterate_standings(session: Session, corpus_id: int, track: int = OWN) -> Ite
 
 
 def iterate_states(session: Session, corpus_id: int, track: int = OWN) -> Iterator[State]:
-    """Yield the state of every pair that is not archived, as `revisions.state` has it, some hundred in memory."""
+    """Yield the state of every pair that is not archived, some hundred in memory.
+
+    They are those of `revisions.state`, without revisions that only took everything back.
+    """
     pairs = iterate_pairs(session, corpus_id, _CHUNK)
     while rows := list(itertools.islice(pairs, _CHUNK)):
         yield from _states(session, rows, track)
@@ -91,7 +100,9 @@ def iterate_versions(session: Session, corpus_id: int, statuses: Collection[str]
         Revision.pair_id == Head.pair_id, Revision.track == Head.track, Revision.number == Head.number
     )  # fmt: skip
     query = (
-        select(Pair.id, Pair.target_lang, Head.track, Head.number, Head.status, Revision.payload)
+        select(
+            Pair.id, Pair.target_lang, Head.track, Head.number, Head.status, Revision.payload, Revision.projection_id
+        )
         .join(Head, Head.pair_id == Pair.id)
         .join(Revision, newest)
         .where(
