@@ -123,7 +123,7 @@ def extend_labels(store: Store, corpus_id: int, names: Iterable[str]) -> None:
     wanted = list(dict.fromkeys(names))
 
     def work(session: Session) -> None:
-        row = corpora.corpus(session, corpus_id)
+        row = corpora.corpus(session, corpus_id, lock=True)
         if row is None:
             return
         present = _parse(row.labels)
@@ -144,15 +144,19 @@ def set_labels(store: Store, user: User, corpus_id: int, labels: Sequence[Label]
     """
     corpus_for(store, user, corpus_id, Role.ADMIN)
     checked = check_label_set(labels)
-    with store.read() as session:
-        used = queue.labels_in_use(session, corpus_id)
-    gone = sorted(set(used) - {label.name for label in checked})
-    if gone:
-        raise InputError(
-            f"The label {gone[0]!r} is used by {used[gone[0]]:,} sentences.", "Relabel them first.", column="label"
-        )
     text = _labels_text(checked)
-    store.write(lambda session: corpora.change_corpus(session, corpus_id, labels=text))
+
+    def work(session: Session) -> None:
+        corpora.corpus(session, corpus_id, lock=True)
+        used = queue.labels_in_use(session, corpus_id)
+        gone = sorted(set(used) - {label.name for label in checked})
+        if gone:
+            raise InputError(
+                f"The label {gone[0]!r} is used by {used[gone[0]]:,} sentences.", "Relabel them first.", column="label"
+            )
+        corpora.change_corpus(session, corpus_id, labels=text)
+
+    store.write(work)
 
 
 def set_mode(store: Store, user: User, corpus_id: int, mode: Mode) -> None:
@@ -170,6 +174,7 @@ def archive(store: Store, user: User, corpus_id: int, *, archived: bool = True) 
 
     Raises:
         NotAllowed: it takes an admin of the corpus.
+        InputError: it is to come back, and another corpus has its name now.
     """
     corpus_for(store, user, corpus_id, Role.ADMIN)
     store.write(lambda session: corpora.change_corpus(session, corpus_id, archived=archived))

@@ -15,7 +15,7 @@ from xner.io.card import Card, Tally, card_header, write_card
 from xner.io.formats import RoundTripReport, cannot_carry, check_round_trip, format_named
 from xner.io.silver import ExportOptions, Format, SilverRow
 from xner.services import corpora
-from xner.services.access import corpus_for
+from xner.services.access import corpus_for, role_in
 from xner.services.annotator_agreement import agreement_of
 from xner.services.corpora import Corpus
 from xner.services.identity import Role, User
@@ -346,10 +346,16 @@ def n_conflicts(store: Store, user: User, corpus_id: int) -> int:
 def annotators(store: Store, user: User, corpus_id: int) -> dict[int, str]:
     """Return id to name of everybody whose version of some pair is the newest, on any track, by name.
 
+    In a corpus annotated independently only reviewers are told of others.
+
     Raises:
         NotAllowed: it takes a viewer.
     """
-    corpus_for(store, user, corpus_id, Role.VIEWER)
+    corpus = corpus_for(store, user, corpus_id, Role.VIEWER)
+    role = role_in(store, user, corpus_id)
     with store.read() as session:
-        names, active = people.names(session), queue.authors(session, corpus_id)
+        names, active = people.names(session), set(queue.authors(session, corpus_id))
+        me = people.find_person(session, user.id)
+    if corpus.mode == "independent" and (role is None or role < Role.REVIEWER):
+        active &= {me.id} if me else set()
     return {person: name for person, name in sorted(names.items(), key=lambda item: item[1]) if person in active}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from xner.correct.annotation import Annotation
@@ -58,8 +58,14 @@ def elsewhere(store: Store, user: User, document: Document, entity_id: str) -> l
     return found
 
 
-def carry_over(store: Store, user: User, document: Document, entity_id: str, pair_ids: Sequence[int]) -> BulkResult:
+def carry_over(
+    store: Store, user: User, document: Document, entity_id: str, pair_ids: Sequence[int], *,
+    reopen: Collection[int] = (),
+) -> BulkResult:  # fmt: skip
     """Carry an entity over to chosen sentences, which become drafts; one name undoes it in all of them.
+
+    A sentence that somebody has decided on is left alone, unless it is one of `reopen`: the decision may have been made
+    after the user looked.
 
     Raises:
         NotAllowed: it takes an annotator.
@@ -69,6 +75,8 @@ def carry_over(store: Store, user: User, document: Document, entity_id: str, pai
     correction = correction_of(document.pair, document.annotation, entity_id)
 
     def make(other: Document) -> tuple[Annotation, str] | None:
+        if other.status in DECIDED and other.id not in reopen:
+            return None
         found = next(propagate(correction, [(other.pair, other.annotation)]), None)
         return (found.after, "draft") if found else None
 

@@ -10,10 +10,12 @@ from xner.config import RunConfig
 from xner.correct.annotation import AnnotatedEntity, Annotation
 from xner.correct.offer import Offer
 from xner.correct.tokens import remap
+from xner.errors import RevisionConflict
 from xner.pipeline import Trace
 from xner.services import corrections
+from xner.services.corpora import person
 from xner.services.corrections import SaveResult
-from xner.services.documents import open_document
+from xner.services.documents import Document, open_document
 from xner.services.identity import User
 from xner.services.inspect_pair import candidate_rows, methods_side_by_side
 from xner.store.revisions import SERVER
@@ -77,29 +79,42 @@ def marked_dropped(annotation: Annotation, source: int, *, is_dropped: bool) -> 
     return replace(annotation, entities=kept, dropped=annotation.dropped | {source})
 
 
-def place_entity(store: Store, user: User, pair_id: int, source: int, span: Span) -> SaveResult:
-    """Put a source entity on a span of imported tokens, on top of what is stored by now.
+def place_entity(store: Store, user: User, pair_id: int, source: int, span: Span, *, seen: int) -> SaveResult:
+    """Put a source entity on a span of imported tokens, on top of the user's own saves since revision `seen`.
 
     Raises:
         NotAllowed: it takes an annotator.
-        RevisionConflict: somebody saved in this very moment.
+        RevisionConflict: somebody else has saved since.
     """
-    document = open_document(store, user, pair_id, SERVER)
+    document = _opened(store, user, pair_id, seen)
     annotation = placed(document.annotation, document.pair, source, span)
     return corrections.save_annotation(store, user, document, annotation, status="draft", note="candidate taken")
 
 
-def drop_entity(store: Store, user: User, pair_id: int, source: int, *, is_dropped: bool) -> SaveResult:
-    """Mark a source entity as dropped in translation, or not any more.
+def drop_entity(store: Store, user: User, pair_id: int, source: int, *, is_dropped: bool, seen: int) -> SaveResult:
+    """Mark a source entity as dropped in translation, or not any more, on top of own saves since revision `seen`.
 
     Raises:
         NotAllowed: it takes an annotator.
-        RevisionConflict: somebody saved in this very moment.
+        RevisionConflict: somebody else has saved since.
     """
-    document = open_document(store, user, pair_id, SERVER)
+    document = _opened(store, user, pair_id, seen)
     annotation = marked_dropped(document.annotation, source, is_dropped=is_dropped)
     note = "dropped in translation" if is_dropped else "not dropped in translation"
     return corrections.save_annotation(store, user, document, annotation, status="draft", note=note)
+
+
+def _opened(store: Store, user: User, pair_id: int, seen: int) -> Document:
+    """Return a pair as it is now, if nobody else has saved since the page was drawn: the editor saves on its own."""
+    document = open_document(store, user, pair_id, SERVER)
+    if document.number != seen:
+        me = person(store, user)
+        since = (row for row in corrections.history(store, user, document) if row.number > seen)
+        if document.number < seen or any(row.author != me for row in since):
+            raise RevisionConflict(
+                "Somebody else changed this sentence while you looked at it.", "Look again: nothing was changed."
+            )
+    return document
 
 
 def best_offer(offers: Sequence[Offer], source: int) -> Offer | None:

@@ -44,8 +44,7 @@ def create_corpus(session: Session, name: str, labels: str, mode: Mode, person: 
     clean = name.strip()
     if not clean or len(clean) > 200:
         raise InputError("A corpus needs a name of at most 200 characters.", "Type one.", column="name")
-    taken = session.scalar(select(Corpus.id).where(Corpus.name == clean, Corpus.archived.is_(False)))
-    if taken is not None:
+    if _is_taken(session, clean):
         raise InputError(f"There is a corpus {clean!r} already.", "Choose another name, or add to that one.",
                          column="name")  # fmt: skip
     corpus = Corpus(name=clean, mode=mode, labels=labels, created=now(), created_by=person)
@@ -54,15 +53,20 @@ def create_corpus(session: Session, name: str, labels: str, mode: Mode, person: 
     return corpus.id
 
 
+def _is_taken(session: Session, name: str) -> bool:
+    found = session.scalar(select(Corpus.id).where(Corpus.name == name, Corpus.archived.is_(False)).limit(1))
+    return found is not None
+
+
 def corpora(session: Session, *, archived: bool = False) -> list[CorpusRow]:
     """Return all corpora, the newest first."""
     query = select(Corpus).where(Corpus.archived.is_(archived)).order_by(Corpus.id.desc())
     return [_corpus(corpus) for corpus in session.scalars(query)]
 
 
-def corpus(session: Session, corpus_id: int) -> CorpusRow | None:
-    """Return a corpus by its id."""
-    found = session.get(Corpus, corpus_id)
+def corpus(session: Session, corpus_id: int, *, lock: bool = False) -> CorpusRow | None:
+    """Return a corpus by its id; with `lock` nobody else changes it before this transaction ends."""
+    found = session.get(Corpus, corpus_id, with_for_update=lock)
     return _corpus(found) if found else None
 
 
@@ -70,10 +74,16 @@ def change_corpus(
     session: Session, corpus_id: int, *, labels: str | None = None, archived: bool | None = None,
     name: str | None = None, mode: Mode | None = None,
 ) -> None:  # fmt: skip
-    """Change what is named of a corpus."""
+    """Change what is named of a corpus.
+
+    Raises:
+        InputError: it is to come back, and another corpus has its name now.
+    """
     found = session.get_one(Corpus, corpus_id, with_for_update=True)
     if labels is not None:
         found.labels = labels
+    if archived is False and found.archived and _is_taken(session, found.name):
+        raise InputError(f"Another corpus is called {found.name!r} now.", "Archive that one first.", column="name")
     if archived is not None:
         found.archived = archived
     if name is not None:

@@ -148,10 +148,11 @@ def _fits(place: str, annotation: Annotation, pair: SentencePair, *, sources: bo
     n_tokens = n_target
     if annotation.cuts is not None and pair.target is not None:
         try:
-            n_tokens = len(check_cuts(pair.target, annotation.cuts) or ()) + 1 if annotation.cuts else 1
+            check_cuts(pair.target, annotation.cuts)
         except ValueError as error:
             yield Problem("cuts-in-tokens", f"{place}: {error}")
             return
+        n_tokens = len(annotation.cuts) + 1
     if any(entity.span.end > n_tokens for entity in annotation.entities):
         yield Problem("spans-in-range", place)
     if any(not (0 <= i < n_source and 0 <= j < n_target) for i, j in annotation.links):

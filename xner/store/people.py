@@ -56,16 +56,13 @@ def grants_in(session: Session, corpus_id: int | None) -> list[tuple[int, str]]:
 
 def grant(session: Session, person: int, corpus_id: int | None, role: str | None) -> None:
     """Give a person a role in a corpus (None: in all); no role takes it away."""
+    session.get_one(Person, person, with_for_update=True)  # two roles for all corpora are no duplicates to a database
     which = Grant.corpus_id.is_(None) if corpus_id is None else Grant.corpus_id == corpus_id
-    found = session.scalar(select(Grant).where(Grant.person_id == person, which))
-    if role is None:
-        if found is not None:
-            session.delete(found)
-        return
-    if found is None:
+    for found in session.scalars(select(Grant).where(Grant.person_id == person, which)).all():
+        session.delete(found)
+    session.flush()
+    if role is not None:
         session.add(Grant(person_id=person, corpus_id=corpus_id, role=role))
-    else:
-        found.role = role
 
 
 def n_people(session: Session) -> int:

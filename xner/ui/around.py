@@ -69,12 +69,12 @@ def _draw_line(seat: Seat, document: Document, line: ChecklistLine, offers: Sequ
             st.button(
                 f"Place on {cell(span_text(document.pair.target, best.span), 40)}", key=f"place_{document.id}_{k}",
                 icon=":material/add_link:", help=_offer_words(best), on_click=_place,
-                args=(seat, document.id, k, best.span),
+                args=(seat, document, k, best.span),
             )  # fmt: skip
         is_dropped = line.state == "dropped"
         st.button(
             "Not dropped" if is_dropped else "Dropped", key=f"drop_{document.id}_{k}", on_click=_drop,
-            args=(seat, document.id, k, not is_dropped), help="The translation does not name it.",
+            args=(seat, document, k, not is_dropped), help="The translation does not name it.",
         )  # fmt: skip
 
 
@@ -84,12 +84,16 @@ def _offer_words(offer: Offer) -> str:
     return plain("; ".join(said) or "the only span with evidence")
 
 
-def _place(seat: Seat, pair_id: int, source: int, span: Span) -> None:
-    _attempt(lambda: proposals.place_entity(seat.store, seat.user, pair_id, source, span))
+def _place(seat: Seat, document: Document, source: int, span: Span) -> None:
+    seen = document.number
+    _attempt(lambda: proposals.place_entity(seat.store, seat.user, document.id, source, span, seen=seen))
 
 
-def _drop(seat: Seat, pair_id: int, source: int, is_dropped: bool) -> None:
-    _attempt(lambda: proposals.drop_entity(seat.store, seat.user, pair_id, source, is_dropped=is_dropped))
+def _drop(seat: Seat, document: Document, source: int, is_dropped: bool) -> None:
+    seen = document.number
+    _attempt(
+        lambda: proposals.drop_entity(seat.store, seat.user, document.id, source, is_dropped=is_dropped, seen=seen)
+    )
 
 
 def _attempt(work: Callable[[], object]) -> None:
@@ -172,7 +176,7 @@ def _draw_candidates(seat: Seat, document: Document, result: Inspection) -> None
                 st.button(
                     f"{'✓' if is_there else 'Apply'} {cell(text, 60)}{score}", disabled=is_there or not may,
                     key=f"apply_{document.id}_{source}_{number}", help=_offer_words(offer), on_click=_place,
-                    args=(seat, document.id, source, offer.span),
+                    args=(seat, document, source, offer.span),
                 )  # fmt: skip
     with st.expander("All candidates with all their scores"):
         widgets.draw_candidates(result.trace)

@@ -46,7 +46,7 @@ def draw(seat: Seat, document: Document) -> None:
         "Ticked ones get it and become drafts; one click takes all of it back. "
         + ("" if len(found) == len(shown) else f"These are the first {_SHOWN}; the others come after them.")
     )
-    ticked = [row.pair_id for row in shown if _draw_row(document, entity, row)]
+    ticked = [row for row in shown if _draw_row(document, entity, row)]
     st.button(
         f"Carry over to {wording.counted(len(ticked), 'sentence', 'sentences')}", type="primary", key="carry_over",
         icon=":material/content_copy:", disabled=not ticked or not seat.can_correct or bool(document.conflicts),
@@ -65,9 +65,12 @@ def _draw_row(document: Document, entity: AnnotatedEntity, row: Elsewhere) -> bo
     return st.checkbox(f"{text} ({now}{places}{decided})", value=not row.is_decided, key=key)
 
 
-def _carry(seat: Seat, document: Document, entity_id: str, pair_ids: list[int]) -> None:
+def _carry(seat: Seat, document: Document, entity_id: str, ticked: list[Elsewhere]) -> None:
     try:
-        done = propagation.carry_over(seat.store, seat.user, document, entity_id, pair_ids)
+        done = propagation.carry_over(
+            seat.store, seat.user, document, entity_id, [row.pair_id for row in ticked],
+            reopen=[row.pair_id for row in ticked if row.is_decided],
+        )  # fmt: skip
     except XnerError as error:
         notices.put(error)
         return

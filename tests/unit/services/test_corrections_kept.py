@@ -12,7 +12,7 @@ from xner.errors import InputError, NotAllowed
 from xner.io.json_lines import dumps, record_from_pair
 from xner.services import corpora, corrections, manual_links, versions
 from xner.services.documents import open_document
-from xner.services.export_silver import count
+from xner.services.export_silver import annotators, count
 from xner.services.identity import Role, User
 from xner.services.inspect_pair import analyse
 from xner.services.membership import give_role
@@ -207,3 +207,38 @@ def test_taking_back_keeps_what_a_decision_names(store, corpus):
     corrections.undo_bulk(store, ADA, batch)
     found = open_document(store, ADA, pair_id, "client-aa").revision
     assert (found.status, found.parents) == ("adjudicated", named)
+
+
+def test_an_archived_corpus_does_not_come_back_under_a_name_that_is_taken(store, corpus):
+    corpora.archive(store, ADA, corpus[0])
+    other = corpora.create(store, ADA, "Test")
+    with pytest.raises(InputError, match="called"):
+        corpora.archive(store, ADA, corpus[0], archived=False)
+    corpora.archive(store, ADA, other)
+    corpora.archive(store, ADA, corpus[0], archived=False)
+    assert [found.name for found in corpora.visible(store, ADA)] == ["Test"]
+
+
+def test_a_role_taken_away_is_gone_however_often_it_was_given(store, corpus):
+    from xner.store import people
+    from xner.store.tables import Grant
+
+    eve = User("eve", "Eve")
+    number = corpora.person(store, eve)
+    store.write(lambda session: session.add_all([Grant(person_id=number, corpus_id=None, role="admin")]))
+    store.write(lambda session: session.add_all([Grant(person_id=number, corpus_id=None, role="admin")]))
+    give_role(store, ADA, "eve", None, None)
+    with store.read() as session:
+        assert people.grants_of(session, "eve") == []
+
+
+def test_blind_annotators_are_not_told_who_else_exports(store, corpus):
+    corpus_id, ids = corpus
+    corpora.set_mode(store, ADA, corpus_id, "independent")
+    give_role(store, ADA, "eve", Role.ANNOTATOR, corpus_id)
+    eve = User("eve", "Eve")
+    for user in (BEN, eve):
+        document = open_document(store, user, ids[0], f"client-{user.name}")
+        corrections.save_correction(store, user, edit(document, [(2, 3, "LOC", 1)]))
+    assert sorted(annotators(store, ADA, corpus_id).values()) == ["Ben", "Eve"]
+    assert list(annotators(store, eve, corpus_id).values()) == ["Eve"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from xner.config import RunConfig
-from xner.errors import NotAllowed
+from xner.errors import NotAllowed, RevisionConflict
 from xner.services import bulk_accept, corpora, corrections, project_corpus, propagation, proposals, queue_figures
 from xner.services import work_queue as queue
 from xner.services.documents import open_document
@@ -223,14 +223,14 @@ def test_a_candidate_takes_the_place_of_what_it_overlaps_and_keeps_the_id_of_the
     corpus_id = corpus_of(store, [pair("one")])
     (pair_id,) = in_order(store, corpus_id)
     before = open_document(store, ADA, pair_id, "client-x").annotation
-    proposals.place_entity(store, ADA, pair_id, 0, Span(1, 3))
+    proposals.place_entity(store, ADA, pair_id, 0, Span(1, 3), seen=0)
     document = open_document(store, ADA, pair_id, "client-x")
     (only,) = document.annotation.entities
     assert (only.id, only.span, only.label, only.source) == (before.entities[0].id, Span(1, 3), "PER", 0)
-    proposals.drop_entity(store, ADA, pair_id, 0, is_dropped=True)
+    proposals.drop_entity(store, ADA, pair_id, 0, is_dropped=True, seen=1)
     document = open_document(store, ADA, pair_id, "client-x")
     assert (document.annotation.entities, document.annotation.dropped, document.status) == ((), {0}, "draft")
-    proposals.place_entity(store, ADA, pair_id, 0, Span(0, 1))
+    proposals.place_entity(store, ADA, pair_id, 0, Span(0, 1), seen=2)
     assert open_document(store, ADA, pair_id, "client-x").annotation.dropped == frozenset()
 
 
@@ -238,9 +238,34 @@ def test_the_gain_counts_corrections_by_the_risk_before_them(store):
     corpus_id = corpus_of(store, [pair("fine"), pair("gap", linked=False)])
     fine, gap = in_order(store, corpus_id)
     save(store, ADA, fine)
-    proposals.place_entity(store, ADA, gap, 1, Span(2, 3))
+    proposals.place_entity(store, ADA, gap, 1, Span(2, 3), seen=0)
     save(store, ADA, gap)
     assert queue_figures.gain(store, ADA, corpus_id) is None  # too few to say anything
     with store.read() as session:
         rows = stored_figures.decided(session, corpus_id)
     assert [(row.pair_id, queue_figures.n_corrections(row)) for row in rows] == [(gap, 1), (fine, 0)]
+
+
+def test_a_decision_made_after_the_look_at_other_sentences_stands(store):
+    corpus_id = corpus_of(store, [pair(f"p{k}", linked=k == 0) for k in range(3)])
+    first, second, third = in_order(store, corpus_id)
+    document = open_document(store, ADA, first, "client-x")
+    bergen = next(e.id for e in document.annotation.entities if e.label == "LOC")
+    for pair_id in (second, third):
+        save(store, local_user("Ben"), pair_id)
+    done = propagation.carry_over(store, ADA, document, bergen, [second, third], reopen=[third])
+    assert (done.n_changed, done.n_left) == (1, 1)
+    assert [open_document(store, ADA, p, "client-x").status for p in (second, third)] == ["accepted", "draft"]
+
+
+def test_a_candidate_is_not_taken_over_what_somebody_else_did_meanwhile(store):
+    corpus_id = corpus_of(store, [pair("one")])
+    (pair_id,) = in_order(store, corpus_id)
+    save(store, ADA, pair_id, "draft")
+    proposals.place_entity(store, ADA, pair_id, 0, Span(1, 3), seen=0)  # only own saves since
+    save(store, local_user("Ben"), pair_id, "draft")
+    with pytest.raises(RevisionConflict):
+        proposals.place_entity(store, ADA, pair_id, 0, Span(0, 1), seen=2)
+    with pytest.raises(RevisionConflict):
+        proposals.drop_entity(store, ADA, pair_id, 0, is_dropped=True, seen=2)
+    assert open_document(store, ADA, pair_id, "client-x").number == 3
