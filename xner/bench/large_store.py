@@ -60,7 +60,7 @@ def fill(store: Store, n_pairs: int = 20_000, seed: int = 0) -> LargeStore:
     shared = list(range(first_blind, first_blind + n_blind // 2))
     corrections.bulk(store, USER, shared, _accepted, "bench")
     corrections.bulk(store, OTHER, shared, _changed, "bench")
-    return LargeStore(corpus_id, first, blind, first_blind)
+    return LargeStore(corpus_id, first, blind, next(pair_id for pair_id in shared if _is_changed(pair_id)))
 
 
 def _import(store: Store, name: str, n: int, seed: int) -> tuple[int, int]:
@@ -106,4 +106,8 @@ def _accepted(document: Document) -> tuple[Annotation, str]:
 def _changed(document: Document) -> tuple[Annotation, str]:
     """Drop a name of every third sentence, so that the annotators differ there."""
     entities = document.annotation.entities
-    return replace(document.annotation, entities=entities[1:] if document.id % 3 == 0 else entities), "accepted"
+    return replace(document.annotation, entities=entities[1:] if _is_changed(document.id) else entities), "accepted"
+
+
+def _is_changed(pair_id: int) -> bool:
+    return pair_id % 3 == 0
