@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from xner.store.corpora import packed, pair_row, unpacked
 from xner.store.rows import OWN, Filters, QueueRow
-from xner.store.tables import Head, Pair
+from xner.store.tables import Head, Pair, Projection
 
 Order = Literal["risk", "document", "changed", "random"]
 _ESCAPE = "\\"
@@ -23,18 +23,21 @@ class _View:
     """The columns of a list on a track: the pair's own row, over which lies that of the track where it exists."""
 
     def __init__(self, track: int) -> None:
-        self.base, self.mine, self.track = aliased(Head), aliased(Head), track
+        self.base, self.mine, self.begun, self.track = aliased(Head), aliased(Head), aliased(Projection), track
         self.status: Any = self._pick("status")
         if track != OWN:  # blind to what others made of the pair
             self.status = case((self.mine.status.is_not(None), self.mine.status), else_=self.base.start)
-        self.risk, self.changed = self._pick("risk"), self._pick("changed")
+        self.risk, self.changed = self._pick("risk"), self._pick("changed", "created")
         self.tags, self.labels = self._pick("tags"), self._pick("labels")
         self.author: Any = self.base.author if track == OWN else self.mine.author
         self.number: Any = self.base.number if track == OWN else func.coalesce(self.mine.number, 0)
 
-    def _pick(self, name: str) -> Any:
+    def _pick(self, name: str, in_projection: str | None = None) -> Any:
         own = getattr(self.base, name)
-        return own if self.track == OWN else func.coalesce(getattr(self.mine, name), own)
+        if self.track == OWN:
+            return own
+        begun = getattr(self.begun, in_projection or name)  # the pair's own row follows what others made of it
+        return func.coalesce(getattr(self.mine, name), begun, own)
 
     def select(self, corpus_id: int, *columns: Any) -> Select[Any]:
         query = (
@@ -45,7 +48,7 @@ class _View:
         )
         if self.track != OWN:
             on = and_(self.mine.pair_id == Pair.id, self.mine.track == self.track)
-            query = query.outerjoin(self.mine, on)
+            query = query.outerjoin(self.mine, on).outerjoin(self.begun, self.begun.id == self.base.projection_id)
         return query
 
     def conditions(self, filters: Filters) -> dict[str, ColumnElement[bool]]:

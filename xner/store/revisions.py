@@ -230,7 +230,7 @@ def add_projections(session: Session, run_id: int, projections: Iterable[NewProj
         rows = [
             Projection(
                 run_id=run_id, pair_id=new.pair_id, status=new.status, record=new.record, sha256=digest(new.record),
-                signature=new.signature, risk=new.risk, created=time,
+                signature=new.signature, risk=new.risk, tags=packed(new.tags), labels=packed(new.labels), created=time,
             )
             for new in batch
         ]  # fmt: skip

@@ -96,7 +96,9 @@ class Projection(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     signature: Mapped[str | None] = mapped_column(Text)
     risk: Mapped[float] = mapped_column(default=0.0)
-    """As the queue began with it; that of `head` follows the corrections."""
+    """As the queue began with it; that of `head` follows the corrections, like tags and labels."""
+    tags: Mapped[str] = mapped_column(Text, default="")
+    labels: Mapped[str] = mapped_column(Text, default="")
     created: Mapped[str] = mapped_column(String(32))
     __table_args__ = (
         UniqueConstraint("run_id", "pair_id"),

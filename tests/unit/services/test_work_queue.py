@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from xner.config import RunConfig
+from xner.correct.annotation import Annotation
 from xner.errors import NotAllowed, RevisionConflict
 from xner.services import bulk_accept, corpora, corrections, project_corpus, propagation, proposals, queue_figures
 from xner.services import work_queue as queue
@@ -269,3 +270,14 @@ def test_a_candidate_is_not_taken_over_what_somebody_else_did_meanwhile(store):
     with pytest.raises(RevisionConflict):
         proposals.drop_entity(store, ADA, pair_id, 0, is_dropped=True, seen=2)
     assert open_document(store, ADA, pair_id, "client-x").number == 3
+
+
+def test_the_list_of_a_blind_annotator_says_nothing_of_what_became_of_a_sentence(store):
+    corpus_id = corpus_of(store, [pair("one"), pair("two", linked=False)], mode="independent")
+    eve = member(store, corpus_id, "Eve", Role.ANNOTATOR)
+    before = queue.page(store, eve, corpus_id, View()), queue.choices(store, eve, corpus_id)
+    for pair_id in in_order(store, corpus_id):
+        own = open_document(store, ADA, pair_id, "client-x", track=0)
+        corrections.save_annotation(store, ADA, own, Annotation(dropped=frozenset({1})), status="adjudicated")
+    assert (queue.page(store, eve, corpus_id, View()), queue.choices(store, eve, corpus_id)) == before
+    assert before[0].rows[0].tags != ()

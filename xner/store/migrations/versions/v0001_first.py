@@ -135,6 +135,8 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("risk", sa.Double(), nullable=False),
+        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
         sa.Column("created", sa.String(length=32), nullable=False),
         sa.CheckConstraint("status IN ('ok', 'empty', 'failed')", name="projection_status"),
         sa.ForeignKeyConstraint(
