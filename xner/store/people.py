@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xner.store.rows import PersonRow
@@ -63,11 +63,6 @@ def grant(session: Session, person: int, corpus_id: int | None, role: str | None
     session.flush()
     if role is not None:
         session.add(Grant(person_id=person, corpus_id=corpus_id, role=role))
-
-
-def n_people(session: Session) -> int:
-    """Return how many people the store knows."""
-    return session.scalar(select(func.count()).select_from(Person)) or 0
 
 
 def _row(person: Person) -> PersonRow:

@@ -16,7 +16,6 @@ from xner.store.rows import OWN, Filters, QueueRow
 from xner.store.tables import Head, Pair, Projection
 
 Order = Literal["risk", "document", "changed", "random"]
-_ESCAPE = "\\"
 
 
 class _View:

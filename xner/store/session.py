@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session as Session  # services annotate with it and know no SQL
@@ -295,14 +295,3 @@ def _words(store: Store, error: DBAPIError) -> StoreBusy | StoreFailed:
 
 def _where(store: Store) -> str:
     return f" ({store.path})" if store.path else ""
-
-
-def ping(store: Store) -> None:
-    """Ask the store for an answer.
-
-    Raises:
-        StoreBusy: it doesn't answer.
-        StoreFailed: it is damaged or gone.
-    """
-    with store.read() as session:
-        session.execute(text("SELECT 1"))
