@@ -4,6 +4,7 @@
 const RESEND_MS = 5000, LATE_MS = 3000, DRAFT_HOLD_MS = 10_000;
 const OPS_MOST = 1000;
 const DRAFT = 'xner:draft:';
+const draftKey = (doc, id = doc.doc_id) => DRAFT + (doc.shelf ? doc.shelf + ':' : '') + id;
 
 // localStorage can be full or forbidden; the editor works without, only the draft is then missing.
 const shelf = {
@@ -32,7 +33,7 @@ class Wire {
     const known = this.doc?.doc_id === doc.doc_id && this.doc.client === doc.client;
     this.seq = Math.max(known ? this.seq : 0, doc.ack_seq); this.ack = doc.ack_seq;
     this.doc = doc; this.ops = []; this.refused = false;
-    const draft = shelf.get(DRAFT + doc.doc_id);
+    const draft = shelf.get(draftKey(doc));
     const waits = this.outbox.some(e => e.doc_id === doc.doc_id);
     if (draft && draft.doc_id === doc.doc_id && !waits && !this.isDone(draft, doc)) {
       this.put(draft);                    // as it is, under the client and rev that it was made with: the server decides
@@ -61,8 +62,8 @@ class Wire {
     this.outbox = this.outbox.filter(edit => !done.includes(edit));
     if (received && !received.saved && done.some(edit => edit.seq === received.seq)) this.refused = true;
     for (const id of new Set([doc.doc_id, received?.doc_id])) {      // the last edit of the document before this one, too
-      const draft = id && shelf.get(DRAFT + id);
-      if (draft && this.isDone(draft, doc)) shelf.drop(DRAFT + id);
+      const draft = id && shelf.get(draftKey(doc, id));
+      if (draft && this.isDone(draft, doc)) shelf.drop(draftKey(doc, id));
     }
     if (done.length) this.deliver();
     this.changed();
@@ -81,7 +82,7 @@ class Wire {
     const { doc_id, rev, client } = this.doc;
     const edit = structuredClone({ doc_id, rev, client, seq: this.seq, ...state, ops: this.ops });
     this.put(edit);
-    shelf.set(DRAFT + doc_id, edit);
+    shelf.set(draftKey(this.doc), edit);
     this.deliver();
   }
 

@@ -43,11 +43,17 @@ def pair_for(store: Store, user: User, pair_id: int, needed: Role) -> PairRow:
     """Return a pair of a corpus that the user has the role in.
 
     Raises:
-        NotAllowed: the user has not, or there is no such pair: an id in an address is no right.
+        NotAllowed: the user has not, or there is no such pair: an id in an address is no right. Also for changes to
+            an archived corpus.
     """
     with store.read() as session:
         found = corpora.pair(session, pair_id)
     if found is None:
         raise NotAllowed("There is no such sentence, or it is not yours.", "Choose one from the queue.")
     require(store, user, found.corpus_id, needed)
+    if Role.ANNOTATOR <= needed:
+        with store.read() as session:
+            corpus = corpora.corpus(session, found.corpus_id)
+        if corpus is None or corpus.archived:
+            raise NotAllowed("This corpus is archived.", "Bring it back on Home to change something in it.")
     return found

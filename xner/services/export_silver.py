@@ -269,6 +269,8 @@ def words(counts: Mapping[Reason, int]) -> dict[str, int]:
 
 def _check_track(store: Store, user: User, corpus: CorpusRow, track: int) -> None:
     if track == OWN:
+        if corpus.mode == "independent":  # who still annotates must not read how others settled it
+            corpus_for(store, user, corpus.id, Role.REVIEWER)
         return
     if corpus.mode != "independent":
         raise InputError("All annotators of this corpus share one version.", "Filter by annotator instead.")

@@ -42,7 +42,7 @@ def view_from_params(params: Mapping[str, Sequence[str]]) -> View:
     """
     values = {key: tuple(dict.fromkeys(params.get(key, ()))) for key in _VALUES}
     authors = tuple(number for text in params.get("annotator", ()) if (number := _number(text)) is not None)
-    text = " ".join(params.get("q", ("",))[:1]).strip()
+    text = " ".join(params.get("q", ("",))[:1]).replace("\0", "").strip()
     wanted = next(iter(params.get("order", ())), "")
     return View(
         filters=Filters(

@@ -214,7 +214,7 @@ INVARIANTS = (
     Invariant("projections-signed", "every projection that ran says what made it", projections_signed),
     Invariant("one-corpus", "a run and the pairs that it projected are of one corpus", one_corpus),
     Invariant("conflicts-decided", "a conflict is open, or it is noted how and when it was decided", conflicts_decided),
-    Invariant("names-free", "no two corpora in use share a name", names_free),
+    Invariant("names-free", "no two corpora in use share a name", names_free, "untidy"),
     Invariant("runs-alive", "a run that says it is running has given a sign of life", runs_alive, "untidy",
               lambda session: interrupt_runs(session, silent_since()), "mark them as interrupted"),
 )  # fmt: skip

@@ -50,6 +50,7 @@ def draw(desk: Desk, case: Case, *, on_done: Callable[[], None]) -> None:
             own.pair, own.annotation, own.labels, doc_id=str(own.id), rev=own.rev, client=own.client,
             ack_seq=own.ack_seq, received=st.session_state.get(_RECEIVED), history=own.history, status=own.status,
             alignment=own.projection.alignment if own.projection else own.pair.alignment,
+            shelf=f"{desk.shelf}-adjudicate",
         ),
         on_edit=partial(_take_edit, desk, case, on_done), on_command=_take_command,
     )  # fmt: skip

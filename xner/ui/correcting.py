@@ -149,6 +149,7 @@ def _draw_editor(seat: Seat, document: Document, result: Inspection) -> None:
             note=document.revision.note if document.revision and document.status == "flagged" else None,
             alignment=document.projection.alignment if document.projection else document.pair.alignment,
             offers=state.offers(result), readonly_reason=_locked(seat, document),
+            shelf=seat.desk.shelf,
         ),
         on_edit=partial(_take_edit, seat), on_command=partial(_take_command, seat, document.id),
     )  # fmt: skip

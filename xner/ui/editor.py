@@ -69,6 +69,7 @@ def editor_data(
     readonly_reason: str | None = None,
     show: Show = Show(),
     single_keys: bool = True,
+    shelf: str = "",
 ) -> Json:
     """Return the data of the component.
 
@@ -89,6 +90,7 @@ def editor_data(
         readonly_reason: Why nothing may be changed; ``None`` when it may.
         show: What is drawn at first.
         single_keys: Whether letters and digits act; off, only buttons and Ctrl combinations do.
+        shelf: Whose drafts of which store the browser keeps together: nobody's draft becomes another's edit.
     """
     source, target = with_text(pair.source or _MISSING), with_text(pair.target or _MISSING)
     pieces = graphemes(target)
@@ -134,6 +136,7 @@ def editor_data(
         "reason": readonly,
         "show": asdict(show),
         "single_keys": single_keys,
+        "shelf": shelf,
     }  # fmt: skip
 
 

@@ -109,7 +109,12 @@ def _draw_filters(desk: Desk, corpus: Corpus) -> ExportFilters:
 def _draw_track(desk: Desk, corpus: Corpus) -> int:
     people = export_silver.annotators(desk.store, desk.user, corpus.id)
     if corpus.role < Role.REVIEWER:
-        return OWN
+        if not people:
+            st.info(
+                "You have corrected nothing in this corpus yet. Reviewers export what was settled between annotators."
+            )
+            st.stop()
+        return next(iter(people))
     return st.selectbox(
         "Version", [OWN, *people], key="export_track",
         format_func=lambda person: f"what {one_line(people[person])} made" if person else "adjudicated ones only",

@@ -69,6 +69,11 @@ class Desk:
         st.session_state.pop(_CLIENT, None)
 
     @property
+    def shelf(self) -> str:
+        """Whose drafts a browser may send: this person's, to this store."""
+        return _key(self.store.url, self.visitor.id)[:16]
+
+    @property
     def settings(self) -> Settings:
         """What the linguist chose for projecting."""
         found: Settings = st.session_state.get(_SETTINGS) or Settings()

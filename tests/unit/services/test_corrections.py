@@ -292,6 +292,16 @@ def test_a_label_that_one_blind_annotator_uses_stays(store, corpus):
         corpora.set_labels(store, ADA, corpus_id, labels)
 
 
+def test_nothing_changes_in_an_archived_corpus_until_it_is_brought_back(store, corpus):
+    corpus_id, ids = corpus
+    document = open_document(store, ADA, ids[0], "client-aa")
+    corpora.archive(store, ADA, corpus_id)
+    with pytest.raises(NotAllowed, match="archived"):
+        corrections.save_correction(store, ADA, edit(document, BOTH))
+    corpora.archive(store, ADA, corpus_id, archived=False)
+    assert corrections.save_correction(store, ADA, edit(document, BOTH)).number == 1
+
+
 def test_history_is_json(store, corpus):
     document = open_document(store, ADA, corpus[1][0], "client-aa")
     corrections.save_annotation(store, ADA, document, Annotation(), status="draft", note="emptied")
