@@ -48,6 +48,8 @@ def draw(desk: Desk, key: str, name: str) -> Place | None:
     if not options:
         st.info("Adding sentences takes a reviewer. Ask an administrator for the role.", icon=":material/lock:")
         return None
+    if options == [_NEW]:  # nothing to choose from
+        return Place(None, st.text_input("Name of the new corpus", value=name, max_chars=200, key=f"{key}_name"))
     start = options.index(desk.corpus.id) if desk.corpus and desk.corpus.id in names else 0
     left, right = st.columns(2)
     chosen = left.selectbox(
