@@ -152,7 +152,7 @@ def set_labels(store: Store, user: User, corpus_id: int, labels: Sequence[Label]
         gone = sorted(set(used) - {label.name for label in checked})
         if gone:
             raise InputError(
-                f"The label {gone[0]!r} is used by {used[gone[0]]:,} sentences.", "Relabel them first.", column="label"
+                f"{gone[0]!r} is used by {used[gone[0]]:,} sentences.", "Relabel them first.", column="label"
             )
         corpora.change_corpus(session, corpus_id, labels=text)
 

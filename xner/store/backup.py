@@ -63,7 +63,7 @@ def backup(store: Store, path: Path, *, replace: bool = False) -> BackupReport:
     """
     start = time.monotonic()
     if path.is_dir() or (path.exists() and not replace):
-        raise ConfigError(f"{path} is there already.", "Choose another name, or say that it may be replaced.")
+        raise ConfigError(f"{path} is there already.", "Choose another name, or let it be replaced: --replace.")
     with disk_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(path) as (database, packed):
@@ -104,7 +104,7 @@ def restore(path: Path, url: str | None, *, replace: bool = False, accept_damage
         manifest, findings = _restore_rows(path, address, accept_damage)
         return RestoreReport(manifest, findings, None, time.monotonic() - start)
     if live.is_dir() or (live.exists() and live.stat().st_size > 0 and not replace):
-        raise ConfigError(f"There is a store at {live}.", "Say that it may be replaced; it is kept beside the new one.")
+        raise ConfigError(f"There is a store at {live}.", "Let it be replaced with --replace; it is kept beside.")
     with disk_errors():
         live.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(live) as (database, _):

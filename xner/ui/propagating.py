@@ -42,7 +42,8 @@ def draw(seat: Seat, document: Document) -> None:
     shown = found[:_SHOWN]
     number = wording.counted(len(found), "more sentence", "more sentences")
     st.markdown(
-        f"{quote(_text(document, entity))} occurs in **{number}** without being {plain(entity.label)}. "
+        f"{quote(_text(document, entity))} occurs in **{number}** "
+        f"and is not {plain(entity.label)} there, or not with these ends. "
         "Ticked ones get it and become drafts; one click takes all of it back. "
         + ("" if len(found) == len(shown) else f"These are the first {_SHOWN}; the others come after them.")
     )
