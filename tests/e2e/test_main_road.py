@@ -39,6 +39,8 @@ def choose(page: Any, label: str, option: str) -> None:
 
 def in_new_corpus(page: Any, name: str) -> None:
     """Let what is added next go into a corpus of its own: the tests share a server, and so a store."""
+    names = page.get_by_role("textbox", name="Name of the new corpus")
+    page.get_by_role("combobox", name="Into the corpus").or_(names).first.wait_for()
     if page.get_by_role("combobox", name="Into the corpus").count():  # there is a choice once there is a corpus
         choose(page, "Into the corpus", "A new corpus")
     field = page.get_by_role("textbox", name="Name of the new corpus")
@@ -53,6 +55,7 @@ def test_a_pasted_pair_is_projected_and_follows_a_click_on_its_matrix(page, serv
     page.get_by_label("Source sentence", exact=True).fill(ENGLISH)
     page.get_by_label("Its translation", exact=True).fill(GERMAN)
     page.get_by_label("Its translation", exact=True).press("Control+Enter")
+    settled(page)
     in_new_corpus(page, "Pasted")
     settled(page)
     page.get_by_role("button", name="Add and inspect").click()
