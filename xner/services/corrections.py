@@ -75,9 +75,12 @@ def save_correction(
     parsed = parse_edit(edit, pair, document.labels, document.annotation)
     annotation = _settled(parsed.annotation) if parsed.action == "accepted" else parsed.annotation
     me = person(store, user)
-    status = "adjudicated" if parents is not None and parsed.action == "accepted" else parsed.action
+    status: str = "adjudicated" if parents is not None and parsed.action == "accepted" else parsed.action
+    note = parsed.note
+    if document.status == "flagged" and status == "draft":  # an open question is answered by a decision, not by a key
+        status, note = "flagged", note or (document.revision.note if document.revision else None)
     new = replace(
-        _revision(store, document, me, annotation, status, note=parsed.note), parents=parents, client=parsed.client,
+        _revision(store, document, me, annotation, status, note=note), parents=parents, client=parsed.client,
         seq=parsed.seq, base=parsed.rev, history=json.dumps(list(parsed.history)),
         ops=json.dumps([asdict(step) for step in parsed.ops]) if parsed.ops else None,
     )  # fmt: skip

@@ -302,6 +302,16 @@ def test_nothing_changes_in_an_archived_corpus_until_it_is_brought_back(store, c
     assert corrections.save_correction(store, ADA, edit(document, BOTH)).number == 1
 
 
+def test_a_flag_and_its_note_stay_until_somebody_decides(store, corpus):
+    document = open_document(store, ADA, corpus[1][0], "client-aa")
+    corrections.save_correction(store, ADA, edit(document, BOTH, action="flagged", note="which Bergen?"))
+    corrections.save_correction(store, ADA, edit(document, BOTH[:1], seq=2))
+    after = open_document(store, ADA, corpus[1][0], "client-aa")
+    assert (after.status, after.revision.note, spans(after)) == ("flagged", "which Bergen?", BOTH[:1])
+    corrections.save_correction(store, ADA, edit(document, BOTH, seq=3, action="accepted"))
+    assert open_document(store, ADA, corpus[1][0], "client-aa").status == "accepted"
+
+
 def test_history_is_json(store, corpus):
     document = open_document(store, ADA, corpus[1][0], "client-aa")
     corrections.save_annotation(store, ADA, document, Annotation(), status="draft", note="emptied")
