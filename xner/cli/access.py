@@ -28,7 +28,7 @@ def list_roles(corpus: InCorpus = None) -> None:
     from xner.services.membership import members
     from xner.store.session import open_store
 
-    store, user = open_store(), _operator()
+    store, user = open_store(), operator()
     for member in members(store, user, _corpus_id(corpus)):
         where = "all corpora" if member.corpus_id is None else corpus
         typer.echo(f"{member.role.value}\t{where}\t{member.name}\t{member.subject}")
@@ -51,7 +51,7 @@ def grant(
     known = {known.value: known for known in Role}
     if role not in known:
         raise InputError(f"There is no role {role!r}.", f"Choose one of {', '.join(known)}.", column="role")
-    give_role(open_store(), _operator(), person, known[role], _corpus_id(corpus))
+    give_role(open_store(), operator(), person, known[role], _corpus_id(corpus))
     tell(f"{person}: {role} in {corpus or 'all corpora'}.")
 
 
@@ -64,14 +64,15 @@ def revoke(person: Person, corpus: InCorpus = None) -> None:
     from xner.services.membership import give_role
     from xner.store.session import open_store
 
-    give_role(open_store(), _operator(), person, None, _corpus_id(corpus))
+    give_role(open_store(), operator(), person, None, _corpus_id(corpus))
     tell(f"{person}: no role in {corpus or 'all corpora'} any more.")
 
 
-def _operator() -> User:
-    from xner.services.identity import Role, User
+def operator() -> User:
+    """Return whoever runs this: the store's files are theirs already."""
+    from xner.services.identity import local_user
 
-    return User(f"local:{getpass.getuser()}", getpass.getuser(), Role.ADMIN)
+    return local_user(getpass.getuser())
 
 
 def _corpus_id(name: str | None) -> int | None:
@@ -80,4 +81,4 @@ def _corpus_id(name: str | None) -> int | None:
     from xner.services.corpora import by_name
     from xner.store.session import open_store
 
-    return by_name(open_store(), _operator(), name).id
+    return by_name(open_store(), operator(), name).id

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xner.cli.access import operator
 from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, progress_bar, tell
 from xner.cli.options import Format, Input, LabelSet, LinksFile, SourceLang, TargetFile, TargetLang, labels_of
 from xner.errors import InputError
@@ -50,7 +50,7 @@ def import_file(
     from xner.store.session import open_store
     from xner.types import Projection, SentencePair
 
-    store, user = open_store(), _operator()
+    store, user = open_store(), operator()
     projections: dict[str, Projection] = {}
     options = InputOptions(format, source_lang, target_lang, target, links, labels_of(label_set))
     rows = pairs_of(source, options, lambda projection: projections.update({projection.pair_id: projection}))
@@ -129,12 +129,13 @@ def export_corpus(
     Example: `python -m xner export News -o news.conll --status accepted --status adjudicated`
     """
     from xner.io.silver import ExportOptions
+    from xner.services import corpora
     from xner.services.export_silver import Request, export
     from xner.services.silver_rows import ExportFilters
     from xner.store.session import open_store
 
-    store, user = open_store(), _operator()
-    found = _corpus(store, user, corpus)
+    store, user = open_store(), operator()
+    found = corpora.by_name(store, user, corpus)
     filters = ExportFilters(
         statuses=_statuses(status), langs=_langs(lang), min_score=min_confidence,
         annotators=tuple(_person(store, user, found, name) for name in annotator or ()),
@@ -182,25 +183,6 @@ def _report(result: ExportResult, output: Path, filters: ExportFilters) -> None:
         f"{output}: {report.n_rows:,} sentences ({statuses}) with {report.n_entities:,} entities as "
         f"{result.format.title}, read back and equal."
     )
-
-
-def _operator() -> User:
-    """Return whoever runs this: the store's files are theirs already."""
-    from xner.services.identity import local_user
-
-    return local_user(getpass.getuser())
-
-
-def _corpus(store: Store, user: User, name: str) -> Corpus:
-    from xner.services import corpora
-
-    visible = corpora.visible(store, user)
-    named = [corpus for corpus in visible if corpus.name == name]
-    found = named or [corpus for corpus in visible if str(corpus.id) == name]
-    if not found:
-        known = ", ".join(repr(corpus.name) for corpus in visible[:10]) or "none"
-        raise InputError(f"There is no corpus {name!r}.", f"There are: {known}.", column="corpus")
-    return found[0]
 
 
 def _corpus_id(store: Store, user: User, name: str, mode: str) -> int:

@@ -90,7 +90,7 @@ def by_name(store: Store, user: User, name: str) -> Corpus:
     numbered = [corpus for corpus in seen if str(corpus.id) == name.strip()]
     if not named and not numbered:
         names = ", ".join(repr(corpus.name) for corpus in seen[:10]) or "none yet"
-        raise InputError(f"There is no corpus {name!r}.", f"Corpora here: {names}.", column="corpus")
+        raise InputError(f"There is no corpus {name!r}.", f"There are: {names}.", column="corpus")
     return (named or numbered)[0]
 
 

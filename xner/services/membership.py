@@ -8,7 +8,6 @@ from xner.errors import InputError
 from xner.services.access import require
 from xner.services.identity import MAX_ID, Role, User, shown_name
 from xner.store import people
-from xner.store.rows import PersonRow
 from xner.store.session import Session, Store
 
 
@@ -44,24 +43,13 @@ def members(store: Store, user: User, corpus_id: int | None) -> list[Member]:
     return sorted(made, key=lambda member: (member.name.casefold(), member.person_id))
 
 
-def known_people(store: Store, user: User) -> list[PersonRow]:
-    """Return everybody who has been here, by name.
-
-    Raises:
-        NotAllowed: it takes an admin of all corpora.
-    """
-    require(store, user, None, Role.ADMIN)
-    with store.read() as session:
-        return [row for row in people.people(session) if not row.archived]
-
-
 def give_role(store: Store, user: User, subject: str, role: Role | None, corpus_id: int | None) -> None:
     """Give somebody a role in a corpus (None: in all); `role` None takes it away. They need not have logged in yet.
 
     Args:
         store: where it is kept.
         user: an admin there.
-        subject: the id that the login gives them; they see it beside their name, `known_people` has those who came.
+        subject: the id that the login gives them; they see it beside their name.
         role: replaces the one that they had there.
         corpus_id: which corpus.
 
