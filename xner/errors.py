@@ -63,6 +63,12 @@ class AlignmentFailed(XnerError):
     code = "ALIGN"
 
 
+class TranslationFailed(XnerError):
+    """A text that could not be translated, or a translation that can't be used, with the reason."""
+
+    code = "TRANSLATE"
+
+
 class MatchInfeasible(XnerError):
     """No set of spans satisfies the constraint (`=` or `>=`)."""
 

@@ -6,9 +6,9 @@ better, ``None`` means "not scored". ``None`` in place of a tuple means "not kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -200,3 +200,12 @@ class Projection:
     def failed(cls, pair_id: str, reason: str, signature: str | None = None) -> Projection:
         """Return the record of a pair that did not run."""
         return cls(pair_id=pair_id, entities=(), status="failed", reason=reason, signature=signature)
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A part of the pipeline that asks a model, and does so for many pairs at once when told beforehand."""
+
+    def prepare(self, pairs: Sequence[SentencePair]) -> None:
+        """Compute in batches what the pairs will need, and keep it; without it each is computed when asked for."""
+        ...

@@ -27,6 +27,7 @@ class SpacyRecogniser:
 
     def __init__(self, config: RecogniseConfig) -> None:
         self.config = config
+        self.model = config.model or EMBEDDED
 
     def recognise(self, sentences: Sequence[Sentence]) -> list[tuple[Entity, ...]]:
         """Return the entities of each sentence.
@@ -40,10 +41,10 @@ class SpacyRecogniser:
         from spacy.tokens import Doc
 
         with _lock:  # a spaCy pipeline adds strings to its vocabulary while it runs
-            nlp = _load(self.config.model)
+            nlp = _load(self.model)
             for language in {sentence.lang.split("-")[0] for sentence in sentences} - {nlp.lang, "und"}:
                 raise InputError(
-                    f"The source language is {language!r}, the recogniser {self.config.model} reads {nlp.lang!r}.",
+                    f"The source language is {language!r}, the recogniser {self.model} reads {nlp.lang!r}.",
                     "Give source_entities in the record, or name a spaCy model of that language (recognise.model).",
                 )
             spaces = [list(sentence.spaces) if sentence.spaces else None for sentence in sentences]
@@ -75,7 +76,7 @@ class SpacyRecogniser:
         config = self.config
         mapping = plain_list(f"{model}>{ours}" for model, ours in sorted(config.label_map.items()))
         trims = f"+articles:{config.trim_articles:d}+possessive:{config.trim_possessive:d}"
-        return f"spacy+{config.model}@{_load(config.model).meta['version']}+{mapping}{trims}"
+        return f"spacy+{self.model}@{_load(self.model).meta['version']}+{mapping}{trims}"
 
 
 def is_installed(model: str) -> bool:
