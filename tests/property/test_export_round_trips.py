@@ -22,7 +22,7 @@ PIECES = (
     "|", "#", "\\", "=", "NA", "null", "-DOCSTART-", "0-0", "-", "_", "=1+1", "@x", "＝1", "+", "# id = 7",
     "# text = x", "O", "B-PER", "\\s", "SpaceAfter=No", "T1", "{", "[", "true", "NaN", "1e5", "²",
 )  # fmt: skip
-LABELS = ("PER", "LOC", "B-PER", "PER-SON", "X_1", "人", "a b", "=X", "O", "I-")
+LABELS = ("PER", "LOC", "B-PER", "PER-SON", "X_1", "人", "a b", "=X", "O", "I-", "a/b", "a_b")
 PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """The first example loads spaCy or pyarrow."""
 LANGUAGES = ("qaa", "ar", "zh", "th", "sw", "en", "ja", "bo")
@@ -80,6 +80,8 @@ def rows(draw):
         id=draw(ids), sentence=target, entities=found, signature=draw(texts.filter(bool)),
         status=draw(st.sampled_from(SILVER_STATUSES)), source=source, source_entities=of_source,
         alignment=draw(st.none() | st.just(Alignment(sure, possible))) if source else None,
+        back_translation=draw(st.none() | texts),
+        dropped=draw(st.frozensets(st.integers(0, len(of_source) - 1))) if of_source else frozenset(),
         annotator=draw(st.none() | texts), revision=draw(st.none() | st.integers(1, 10**6)),
         note=draw(st.none() | texts), meta=draw(st.dictionaries(st.text(max_size=3), values, max_size=2)),
     )  # fmt: skip

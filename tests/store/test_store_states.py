@@ -8,7 +8,7 @@ from xner.correct.annotation import Annotation
 from xner.services import corpora
 from xner.services.adjudication import accept_agreed, overview
 from xner.services.annotator_agreement import agreement_of
-from xner.services.export_silver import count
+from xner.services.export_selection import count
 from xner.services.silver_rows import ExportFilters
 from xner.store import revisions
 from xner.store.states import iterate_standings, iterate_states, standing_of

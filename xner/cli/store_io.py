@@ -162,7 +162,7 @@ def export_corpus(
 
 
 def _report(result: ExportResult, output: Path, filters: ExportFilters) -> None:
-    from xner.services.export_silver import words
+    from xner.services.export_selection import words
 
     for finding in result.findings:
         tell(f"doctor  {finding.name}: {finding.says} does not hold at {finding.n} places (nothing is lost).")
@@ -178,6 +178,8 @@ def _report(result: ExportResult, output: Path, filters: ExportFilters) -> None:
             tell(f"came back otherwise  {difference.id} {difference.field}: {difference.found}")
         tell(f"{output}: not written, {report.n_differences:,} facts were not the same when read back.")
         return
+    for what, n in result.lost.items():
+        tell(f"not in the file  {n:,} sentences have {what}, which {result.format.title} does not carry.")
     statuses = ", ".join(f"{n:,} {status}" for status, n in sorted(result.counts.exported.items()))
     tell(
         f"{output}: {report.n_rows:,} sentences ({statuses}) with {report.n_entities:,} entities as "
@@ -213,7 +215,7 @@ def _langs(tags: list[str] | None) -> tuple[str, ...]:
 
 
 def _person(store: Store, user: User, corpus: Corpus, name: str) -> int:
-    from xner.services.export_silver import annotators
+    from xner.services.export_selection import annotators
 
     known = annotators(store, user, corpus.id)
     for person, shown in known.items():

@@ -30,6 +30,7 @@ from xner.io.silver import (
 from xner.io.silver_json import json_problem, read_silver_json, write_silver_json
 from xner.io.spreadsheet import read_spreadsheet, write_spreadsheet
 from xner.io.token_table import read_token_table, table_problem, write_token_table
+from xner.types import Entity, Sentence, Span
 
 _COLUMNS = frozenset({"scores", "sources"})
 _DEFAULTS = ExportOptions()
@@ -65,7 +66,8 @@ FORMATS: dict[str, Format] = {
         Format(
             "csv", "Spreadsheet (CSV)", ".csv", "text/csv",
             "A line a sentence, to read and sort in Excel or LibreOffice; formulas are made harmless.",
-            TOKENS | PROVENANCE_FACTS | {"text", "source_text"}, write_spreadsheet, read_spreadsheet,
+            TOKENS | PROVENANCE_FACTS | {"text", "source_text", "dropped", "back_translation"},
+            write_spreadsheet, read_spreadsheet,
         ),
         Format(
             "brat", "brat stand-off", ".brat.zip", "application/zip",
@@ -128,6 +130,17 @@ def cannot_carry(row: SilverRow, format: Format) -> str | None:
     What no format can carry (no token, a tab in a token, NUL) is told first.
     """
     return row_problem(row) or format.problem(row)
+
+
+def formats_without(label: str) -> tuple[str, ...]:
+    """Return the titles of the formats that leave out every sentence with an entity of this label.
+
+    Example:
+        >>> formats_without("weather/noun"), formats_without("two words")
+        ((), ('CoNLL-U Plus',))
+    """
+    probe = SilverRow("1", Sentence(("x",), "und"), (Entity(Span(0, 1), label),), "none", "projected")
+    return tuple(format.title for format in FORMATS.values() if cannot_carry(probe, format))
 
 
 def write_rows(rows: Iterable[SilverRow], format: Format, options: ExportOptions = _DEFAULTS) -> Iterator[bytes]:

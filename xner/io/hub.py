@@ -29,16 +29,17 @@ PARQUET = "data/train-00000-of-00001.parquet"
 ROWS_PER_GROUP = 1_000
 _IN_MEMORY_BYTES = 16 * 1024**2
 _TEXTS = (
-    "id", "lang", "text", "status", "annotator", "signature", "note", "source_lang", "source_text", "links", "meta"
+    "id", "lang", "text", "status", "annotator", "signature", "note", "source_lang", "source_text", "links",
+    "back_translation", "meta",
 )  # fmt: skip
 _LISTS = {
     "tokens": "string", "ner_tags": "tag", "space_after": "bool", "entity_scores": "float64", "entity_sources": "int64",
-    "source_tokens": "string", "source_ner_tags": "tag",
+    "source_tokens": "string", "source_ner_tags": "tag", "dropped_source_entities": "int64",
 }  # fmt: skip
 _ORDER = (
     "id", "tokens", "ner_tags", "lang", "text", "space_after", "entity_scores", "entity_sources", "source_lang",
-    "source_tokens", "source_ner_tags", "source_text", "links", "status", "annotator", "revision", "signature", "note",
-    "meta",
+    "source_tokens", "source_ner_tags", "source_text", "dropped_source_entities", "back_translation", "links", "status",
+    "annotator", "revision", "signature", "note", "meta",
 )  # fmt: skip
 
 
@@ -109,6 +110,7 @@ def _plain(row: SilverRow, tags: _TagNames) -> dict[str, Any]:
     plain = {name: facts[name] for name in _TEXTS if name not in ("links", "meta")}
     plain |= {"tokens": facts["tokens"], "space_after": facts["spaces"], "source_tokens": facts["source_tokens"]}
     plain |= {"entity_scores": facts["scores"], "entity_sources": facts["sources"], "revision": row.revision}
+    plain["dropped_source_entities"] = facts["dropped"]
     plain["ner_tags"] = [tags.number(tag) for tag in labels_from_entities(row.entities, len(row.sentence))]
     source = row.source_entities
     if source is not None:
@@ -155,6 +157,7 @@ def _facts(plain: dict[str, Any], names: list[str]) -> Facts:
         "labels": tuple(entity.label for entity in entities),
         "scores": tuple(plain["entity_scores"]),
         "sources": tuple(plain["entity_sources"]),
+        "dropped": tuple(plain["dropped_source_entities"]),
         "source_tokens": None if plain["source_tokens"] is None else tuple(plain["source_tokens"]),
         "source_spans": None if source is None else _spans(source),
         "source_labels": None if source is None else tuple(entity.label for entity in source),

@@ -39,7 +39,8 @@ class SilverRow:
     """One target sentence with its entities and where they come from.
 
     `sentence` holds the target tokens as cut now, and entities and links count these; `signature` says how the row
-    came about. `source_entities` is ``None`` where they are not known.
+    came about. `source_entities` is ``None`` where they are not known; `dropped` are the indices of those that somebody
+    marked as dropped in translation; `back_translation` is the target in the source language again.
     """
 
     id: str
@@ -50,6 +51,8 @@ class SilverRow:
     source: Sentence | None = None
     source_entities: tuple[Entity, ...] | None = None
     alignment: Alignment | None = None
+    back_translation: str | None = None
+    dropped: frozenset[int] = frozenset()
     annotator: str | None = None
     revision: int | None = None
     note: str | None = None
@@ -66,6 +69,8 @@ class SilverRow:
                 raise ValueError(f"an entity of row {self.id!r} ends after its last token")
             if any(before.span.end > entity.span.start for before, entity in pairwise(entities)):
                 raise ValueError(f"entities of row {self.id!r} overlap or are out of order")
+        if any(not 0 <= source < len(self.source_entities or ()) for source in self.dropped):
+            raise ValueError(f"row {self.id!r} marks a source entity as dropped that there is not")
         links = self.alignment.links | self.alignment.possible if self.alignment else frozenset()
         if any(not (0 <= i < n_source and 0 <= j < len(self.sentence)) for i, j in links):
             raise ValueError(f"a link of row {self.id!r} lies outside its sentences")
@@ -120,7 +125,7 @@ EVERYTHING = (
     TOKENS
     | PROVENANCE_FACTS
     | {"text", "spaces", "scores", "sources", "source_lang", "source_tokens", "source_text"}
-    | {"source_spans", "source_labels", "links", "possible", "meta"}
+    | {"source_spans", "source_labels", "links", "possible", "back_translation", "dropped", "meta"}
 )
 
 
@@ -142,6 +147,8 @@ def facts_of(row: SilverRow) -> dict[str, object]:
         "source_labels": None if row.source_entities is None else tuple(e.label for e in row.source_entities),
         "links": None if row.alignment is None else tuple(sorted(row.alignment.links)),
         "possible": None if row.alignment is None else tuple(sorted(row.alignment.possible)),
+        "back_translation": row.back_translation or None,
+        "dropped": tuple(sorted(row.dropped)),
         "status": row.status,
         "annotator": row.annotator or None,
         "revision": row.revision,
@@ -195,7 +202,7 @@ def row_problem(row: SilverRow) -> str | None:
                 check_sentence(field_name, list(sentence.tokens), "text", text, normalise_tag(sentence.lang))
         for entity in (*row.entities, *(row.source_entities or ())):
             check_label("label", entity.label)
-        for field_name in ("annotator", "note", "signature"):
+        for field_name in ("annotator", "note", "signature", "back_translation"):
             if (value := getattr(row, field_name)) is not None:
                 check_text(field_name, value)
         dumps(plain_meta(row)).encode()

@@ -1,7 +1,8 @@
 """Silver rows as JSON Lines: the project's own records, which `evaluate` and `project` read again.
 
 Entities are the record's `target_entities`, each with its code points ``char_start`` and ``char_end`` in `target_text`;
-status, annotator, revision, signature and note are in ``meta.silver``.
+status, annotator, revision, signature and note are in ``meta.silver``, and ``dropped_source_entities`` there counts the
+`source_entities` that somebody marked as dropped in translation.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from xner.io.silver import PROVENANCE, ExportOptions, Facts, SilverRow, facts_of
 from xner.text.offsets import char_range
 from xner.types import SentencePair
 
+DROPPED = "dropped_source_entities"
 _PROVENANCE = ("status", "annotator", "revision", "signature", "note")
 
 
@@ -30,7 +32,9 @@ def write_silver_json(rows: Iterable[SilverRow], options: ExportOptions) -> Iter
 def record_from_row(row: SilverRow) -> dict[str, Any]:
     """Return the record of a row."""
     target = placed(row.sentence)
-    told = {name: getattr(row, name) for name in _PROVENANCE}
+    told: dict[str, Any] = {name: getattr(row, name) for name in _PROVENANCE}
+    if row.dropped:
+        told[DROPPED] = sorted(row.dropped)
     pair = SentencePair(
         id=row.id,
         source=row.source and placed(row.source),
@@ -38,6 +42,7 @@ def record_from_row(row: SilverRow) -> dict[str, Any]:
         source_entities=row.source_entities,
         target_entities=row.entities,
         alignment=row.alignment,
+        back_translation=row.back_translation or None,
         meta=plain_meta(row) | {PROVENANCE: {name: value for name, value in told.items() if value not in (None, "")}},
     )
     record = record_from_pair(pair)
@@ -64,12 +69,28 @@ def row_from_pair(pair: SentencePair) -> SilverRow:
             source=pair.source,
             source_entities=pair.source_entities,
             alignment=pair.alignment,
+            back_translation=pair.back_translation,
+            dropped=dropped_in(pair),
             meta=meta,
-            **told,
+            **{name: value for name, value in told.items() if name != DROPPED},
         )
     except (TypeError, ValueError) as error:
         problem = f"The record {pair.id!r} is no row of an export: {error}."
         raise InputError(problem, "", column=f"meta.{PROVENANCE}") from None
+
+
+def dropped_in(pair: SentencePair) -> frozenset[int]:
+    """Return the source entities that an export says were dropped in translation; none where it says nothing.
+
+    Raises:
+        ValueError: what stands there are no indices of source entities.
+    """
+    told = pair.meta.get(PROVENANCE)
+    found = told.get(DROPPED, []) if isinstance(told, dict) else []
+    n_sources = len(pair.source_entities or ())
+    if not isinstance(found, list) or any(type(i) is not int or not 0 <= i < n_sources for i in found):
+        raise ValueError(f"{DROPPED} has to be a list of indices of source_entities")
+    return frozenset(found)
 
 
 def read_silver_json(stream: BufferedReader[Any], options: ExportOptions) -> Iterator[Facts]:

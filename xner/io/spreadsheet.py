@@ -25,7 +25,7 @@ from xner.text.tokenise import detokenise
 
 COLUMNS = (
     "id", "lang", "text", "entities", "status", "annotator", "revision", "note", "source_text", "source_entities",
-    "tokens", "spans", "signature",
+    "dropped_source_entities", "back_translation", "tokens", "spans", "signature",
 )  # fmt: skip
 _SIGNS = r"=+\-@＝＋－＠"
 _LIVE = re.compile(rf"\A(?='*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])(?='*[{_SIGNS}])")
@@ -73,10 +73,12 @@ def _cells(row: SilverRow) -> list[str]:
         if source is not None
     ]
     spans = ", ".join(f"[{e.span.start}, {e.span.end}, {quoted(e.label)}]" for e in row.entities)
+    dropped = " ".join(map(str, sorted(row.dropped)))
     return [
         row.id, sentence.lang, sentence.text or "", "; ".join(readable), row.status, row.annotator or "",
         "" if row.revision is None else str(row.revision), row.note or "", "" if source is None else detokenise(source),
-        "; ".join(of_source), f"[{', '.join(map(quoted, sentence.tokens))}]", f"[{spans}]", row.signature,
+        "; ".join(of_source), dropped, row.back_translation or "", f"[{', '.join(map(quoted, sentence.tokens))}]",
+        f"[{spans}]", row.signature,
     ]  # fmt: skip
 
 
@@ -120,5 +122,7 @@ def _facts(cell: dict[str, str]) -> Facts:
         "revision": int(cell["revision"]) if cell["revision"] else None,
         "note": cell["note"] or None,
         "source_text": cell["source_text"] or None,
+        "dropped": tuple(map(int, cell["dropped_source_entities"].split())),
+        "back_translation": cell["back_translation"] or None,
         "signature": cell["signature"],
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
 from xner.correct.edits import MAX_HISTORY, MAX_HISTORY_CHARACTERS, plain_spans
 from xner.correct.labels import Label
 from xner.io.json_lines import loads, pair_from_record, projection_from_record
+from xner.io.silver_json import dropped_in
 from xner.services.access import corpus_for, pair_for
 from xner.services.corpora import labels_of
 from xner.services.identity import Role, User
@@ -102,7 +103,17 @@ def content(state: State) -> tuple[SentencePair, Projection | None, Annotation]:
     pair, projection = stored_pair(state)
     if state.payload is not None:
         return pair, projection, parse_annotation(json.loads(state.payload))
-    return pair, projection, annotation_of(projection)
+    return pair, projection, _begun(pair, projection)
+
+
+def _begun(pair: SentencePair, projection: Projection | None) -> Annotation:
+    """Return the annotation that a linguist begins with: projected entities, and the marks of an export read again."""
+    begun = annotation_of(projection)
+    try:
+        dropped = dropped_in(pair) - {entity.source for entity in begun.entities}
+    except ValueError:  # of another program
+        return begun
+    return replace(begun, dropped=dropped) if dropped else begun
 
 
 def stored_pair(state: State) -> tuple[SentencePair, Projection | None]:

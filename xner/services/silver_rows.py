@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from xner import __version__
@@ -20,7 +20,7 @@ from xner.services.manual_links import decided_links
 from xner.signature import make_signature, parse_signature
 from xner.store.rows import OWN, State
 from xner.store.states import Standing, standing_of
-from xner.types import Alignment, Projection, SentencePair
+from xner.types import Alignment, Entity, Projection, SentencePair
 
 Reason = Literal[
     "language", "new", "failed", "skipped", "flagged", "unfinished", "conflict", "not adjudicated", "status",
@@ -135,12 +135,14 @@ class Sieve:
         return SilverRow(
             id=pair.id,
             sentence=cut(pair.target, annotation.cuts),
-            entities=entities_of(annotation),
+            entities=_entities(projection, annotation),
             signature=signature_of(projection, annotation, status),
             status=status,
             source=pair.source,
             source_entities=pair.source_entities,
             alignment=_alignment(pair, projection, annotation),
+            back_translation=pair.back_translation,
+            dropped=annotation.dropped & frozenset(range(len(pair.source_entities or ()))),
             annotator=annotator,
             revision=number,
             note=None if revision is None else revision.note,
@@ -183,6 +185,14 @@ def _parts(projection: Projection | None) -> dict[str, str]:
         return parse_signature(projection.signature)
     except ValueError:  # of another program
         return {"projection": projection.signature}
+
+
+def _entities(projection: Projection | None, annotation: Annotation) -> tuple[Entity, ...]:
+    """Return the entities; one that got another label or source by hand has no score: the projection rated another."""
+    rated = {(e.label, e.source, e.score) for e in projection.entities} if projection else set()
+    return tuple(
+        e if (e.label, e.source, e.score) in rated else replace(e, score=None) for e in entities_of(annotation)
+    )
 
 
 def _alignment(pair: SentencePair, projection: Projection | None, annotation: Annotation) -> Alignment | None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from xner.io.formats import FORMATS
+from xner.io.losses import not_carried
 from xner.io.silver import SILVER_STATUSES, ExportOptions, Format, SilverStatus
-from xner.services import export_silver
+from xner.services import export_selection
 from xner.services.browse import languages as languages_of
 from xner.services.corpora import Corpus
 from xner.services.export_silver import Request
@@ -28,6 +29,8 @@ def draw(desk: Desk, corpus: Corpus, n_conflicts: int) -> Request:
     """Draw all choices and return what they come to."""
     format = _draw_format()
     options = _draw_options(format)
+    if lost := not_carried(format.fields(options)):
+        st.caption(f"Without: {', '.join(lost)}.")
     filters = _draw_filters(desk, corpus)
     if n_conflicts:
         filters = _draw_conflicts(filters, n_conflicts)
@@ -92,7 +95,7 @@ def _draw_filters(desk: Desk, corpus: Corpus) -> ExportFilters:
             help="Sentences that nobody has accepted are left out whole if an entity as projected scores less, or has "
             "no score. Scores depend on the method: look at some on Inspect first.",
         )  # fmt: skip
-    people = export_silver.annotators(desk.store, desk.user, corpus.id)
+    people = export_selection.annotators(desk.store, desk.user, corpus.id)
     annotators: list[int] = []
     if people and track == OWN:
         annotators = st.multiselect(
@@ -107,7 +110,7 @@ def _draw_filters(desk: Desk, corpus: Corpus) -> ExportFilters:
 
 
 def _draw_track(desk: Desk, corpus: Corpus) -> int:
-    people = export_silver.annotators(desk.store, desk.user, corpus.id)
+    people = export_selection.annotators(desk.store, desk.user, corpus.id)
     if corpus.role < Role.REVIEWER:
         if not people:
             st.info(

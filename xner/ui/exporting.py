@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import streamlit as st
 
 from xner.io.formats import FORMATS, cannot_carry
 from xner.io.silver import ExportOptions, SilverRow
-from xner.services import corpora, export_silver
+from xner.services import corpora, export_selection, export_silver
 from xner.services.corpora import Corpus
-from xner.services.export_silver import Counts, ExportResult, Request
+from xner.services.export_selection import Counts
+from xner.services.export_silver import ExportResult, Request
 from xner.services.silver_rows import WHY, ExportFilters, Reason
 from xner.store.session import now
 from xner.text.tokenise import detokenise
@@ -56,7 +58,7 @@ def draw(desk: Desk) -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        n_conflicts = export_silver.n_conflicts(desk.store, desk.user, corpus.id)
+        n_conflicts = export_selection.n_conflicts(desk.store, desk.user, corpus.id)
         request = export_choices.draw(desk, corpus, n_conflicts)
     with right:
         counts = _count(desk, corpus.id, request.filters)
@@ -79,7 +81,7 @@ def _count(desk: Desk, corpus_id: int, filters: ExportFilters) -> Counts:
 
 @st.cache_data(ttl=_COUNT_S, max_entries=200, show_spinner=False)
 def _counted(_desk: Desk, corpus_id: int, _filters: ExportFilters, who: str, chosen: str) -> Counts:
-    return export_silver.count(_desk.store, _desk.user, corpus_id, _filters)
+    return export_selection.count(_desk.store, _desk.user, corpus_id, _filters)
 
 
 def _draw_counts(corpus: Corpus, counts: Counts) -> None:
@@ -115,7 +117,7 @@ def _draw_reason(corpus: Corpus, reason: Reason, n: int) -> None:
 
 
 def _draw_preview(desk: Desk, corpus: Corpus, request: Request) -> None:
-    rows = export_silver.preview(desk.store, desk.user, corpus.id, request.filters)
+    rows = export_selection.preview(desk.store, desk.user, corpus.id, request.filters)
     sentences, file = st.tabs(["First sentences", "As they stand in the file"], key="export_preview")
     with sentences:
         st.table(
@@ -218,6 +220,12 @@ def _draw_report(result: ExportResult) -> None:
             },
             border="horizontal",
         )
+    if result.lost:
+        st.info(
+            f"Not in this file, for {result.format.title} does not carry it: {lost_words(result.lost)}. JSON Lines, "
+            "DocBin and Parquet carry everything.",
+            icon=":material/info:",
+        )
     if counts.left_out["format"]:
         st.warning(
             f"{counted(counts.left_out['format'], 'sentence has', 'sentences have')} no place in this format and "
@@ -241,6 +249,16 @@ def _draw_report(result: ExportResult) -> None:
             f"{counted(finding.n, 'place', 'places')}. `python -m xner doctor` says where.",
             icon=":material/healing:",
         )
+
+
+def lost_words(lost: Mapping[str, int]) -> str:
+    """Return what a file lacks, with the number of its sentences that have it.
+
+    Example:
+        >>> lost_words({"word links": 1200, "notes": 1})
+        'word links (1,200 sentences), notes (1 sentence)'
+    """
+    return ", ".join(f"{what} ({counted(n, 'sentence', 'sentences')})" for what, n in lost.items())
 
 
 def _file_stem(name: str, langs: tuple[str, ...]) -> str:

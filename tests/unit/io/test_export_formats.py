@@ -13,10 +13,12 @@ from xner.errors import InputError, LimitExceeded
 from xner.io import brat
 from xner.io.conll_silver import read_silver_conll
 from xner.io.formats import FORMATS, cannot_carry, check_round_trip, format_named, read_rows, write_rows
+from xner.io.losses import Losses, not_carried
 from xner.io.reading import Upload, read_labelled, read_pairs
 from xner.io.silver import ExportOptions, SilverRow
 from xner.signature import short_hash
 from xner.text.iob import labels_from_entities
+from xner.text.tokenise import sentence_from_tokens
 from xner.types import Alignment, Entity, Sentence, Span
 
 
@@ -80,6 +82,7 @@ def test_what_is_not_silver_data_can_not_be_made_into_a_row(status):
         ({"entities": (Entity(Span(0, 2), "LOC"), Entity(Span(1, 3), "LOC"))}, "overlap"),
         ({"source_entities": (Entity(Span(0, 1), "LOC"),)}, "after its last token"),
         ({"alignment": Alignment(frozenset({(0, 0)}))}, "outside"),
+        ({"dropped": frozenset({0})}, "dropped"),
     ],
 )
 def test_a_row_is_checked_when_it_is_made(fields, words):
@@ -120,8 +123,9 @@ def test_what_no_format_carries_is_told_before_writing_and_refused_in_writing(ba
     [
         (row(tokens=("-DOCSTART-", "a")), {"conll"}),
         (row(tokens=("a", "-DOCSTART-")), {"conll"}),
-        (row("1", ("a",), (0, 1, "人")), {"brat"}),
-        (row("1", ("a",), (0, 1, "a b")), {"brat", "conllu-plus"}),
+        (row("1", ("a",), (0, 1, "人")), set()),
+        (row("1", ("a",), (0, 1, "weather/noun_1")), set()),
+        (row("1", ("a",), (0, 1, "a b")), {"conllu-plus"}),
         (row(tokens=("a\u2028b",)), {"brat"}),
         (row(annotator="a\tb"), {"tsv"}),
         (row(meta={"a": [[[[0]]]] * 30}), set()),
@@ -253,7 +257,7 @@ def test_brat_gets_the_text_of_every_annotation_and_all_labels():
     bounds = [(fields[1].split(" "), fields[2]) for fields in notes if fields[0].startswith("T")]
     assert [text[int(start) : int(end)] for (_, start, end), _ in bounds] == [shown for _, shown in bounds]
     assert [label for (label, _, _), _ in bounds] == ["LOC", "PER", "PER", "PER-SON"]
-    assert labels[:5] == ["[entities]", "ORG", "LOC", "PER", "PER-SON"]
+    assert labels[:6] == ["[entities]", "ORG", "_", "LOC", "PER", "PER-SON"]
 
 
 def test_a_span_that_was_moved_in_brat_comes_back_moved():
@@ -322,3 +326,54 @@ def test_a_file_of_another_kind_is_told_and_never_read_as_no_rows(name):
     for data in (b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b'{"id": "1"}\n', b"\xff\xfe\x00"):
         with pytest.raises(InputError):
             list(read_rows(data, FORMATS[name]))
+
+
+def test_labels_that_brat_has_no_name_for_get_one_each_and_come_back():
+    entities = [(0, 1, "a/b"), (1, 2, "a_b"), (2, 3, "a b"), (3, 4, "PER")]
+    data = exported([row("1", ("w", "x", "y", "z"), *entities)], "brat")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        written = [line.split("\t")[1].split(" ")[0] for line in archive.read("text-00001.ann").decode().splitlines()]
+        shown = archive.read("visual.conf").decode()
+    assert written == ["a_b", "a_b-2", "a_b-3", "PER"]
+    assert "a_b | a/b\n" in shown
+    (facts,) = read_rows(data, FORMATS["brat"])
+    assert facts["labels"] == ("a/b", "a_b", "a b", "PER")
+
+
+FULL = row(
+    "b-1", ("Torino", "bella"), (0, 1, "LOC", 0.5, 0), source=sentence_from_tokens(["Ada", "in", "Turin"], "en", None),
+    source_entities=(Entity(Span(0, 1), "PER"), Entity(Span(2, 3), "LOC")), back_translation="Beautiful Turin.",
+    dropped=frozenset({0}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["jsonl", "docbin", "parquet", "csv"])
+def test_back_translation_and_marks_of_dropped_entities_come_back(name):
+    full = replace(FULL, entities=(Entity(Span(0, 1), "LOC", 0.5, 1),))
+    (facts,) = read_rows(exported([full], name), FORMATS[name])
+    assert facts["back_translation"] == "Beautiful Turin."
+    assert facts["dropped"] == (0,)
+
+
+def test_json_names_the_back_translation_as_records_do_and_the_dropped_entities_in_its_provenance():
+    record = json.loads(exported([FULL], "jsonl"))
+    assert record["back_translation"] == "Beautiful Turin."
+    assert record["meta"]["silver"]["dropped_source_entities"] == [0]
+
+
+@pytest.mark.parametrize("wrong", [[2], [-1], [True], "0", [0.0]])
+def test_dropped_entities_that_there_are_not_are_refused(wrong):
+    record = json.loads(exported([FULL], "jsonl"))
+    record["meta"]["silver"]["dropped_source_entities"] = wrong
+    with pytest.raises(InputError, match="dropped_source_entities"):
+        list(read_rows(json.dumps(record).encode(), FORMATS["jsonl"]))
+
+
+def test_what_a_format_has_no_place_for_is_named_and_counted_by_the_rows_that_have_it():
+    bare = row("b-2", ("Bari",), text="Bari")
+    losses = Losses(FORMATS["conll"].fields(ExportOptions(comments=False)))
+    assert list(losses.watch([FULL, bare])) == [FULL, bare]
+    assert losses.counts["back-translations"] == losses.counts["marks “dropped in translation”"] == 1
+    assert losses.counts["status, annotator and signature"] == 2
+    assert "word links" not in losses.counts  # neither row has any
+    assert not_carried(FORMATS["jsonl"].fields(ExportOptions())) == ()

@@ -12,7 +12,7 @@ from xner.errors import InputError, NotAllowed
 from xner.io.json_lines import dumps, record_from_pair
 from xner.services import corpora, corrections, manual_links, versions
 from xner.services.documents import open_document
-from xner.services.export_silver import annotators, count
+from xner.services.export_selection import annotators, count
 from xner.services.identity import Role, User
 from xner.services.inspect_pair import analyse
 from xner.services.membership import give_role

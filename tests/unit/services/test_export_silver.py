@@ -12,11 +12,14 @@ from xner.correct.tokens import imported_cuts
 from xner.errors import InputError, NotAllowed, StoreFailed
 from xner.io.formats import FORMATS
 from xner.io.json_lines import dumps, loads, record_from_pair
+from xner.io.reading import Upload
 from xner.io.silver import ExportOptions
-from xner.services import corpora, corrections, export_silver
+from xner.services import corpora, corrections, export_selection
 from xner.services.documents import open_document
-from xner.services.export_silver import Request, count, export, select
+from xner.services.export_selection import count, select
+from xner.services.export_silver import Request, export
 from xner.services.identity import User, local_user
+from xner.services.import_corpus import read_upload
 from xner.services.silver_rows import REASONS, WHY, ExportFilters
 from xner.signature import parse_signature
 from xner.store import queue, revisions
@@ -382,4 +385,39 @@ def test_what_annotation_of_shows_is_what_is_exported(store):
 
 
 def test_words_of_reasons_are_in_order_of_their_number():
-    assert list(export_silver.words({"new": 1, "failed": 3})) == [WHY["failed"], WHY["new"]]
+    assert list(export_selection.words({"new": 1, "failed": 3})) == [WHY["failed"], WHY["new"]]
+
+
+def test_a_back_translation_and_marks_of_dropped_entities_are_exported_and_begun_with_after_an_import(store, tmp_path):
+    pair = replace(make_pair("a"), back_translation="Mira was there.")
+    corpus_id, (pair_id,) = make_corpus(store, pair, entities=ENTITIES[:1])
+    begun = open_document(store, ADA, pair_id, "client-of-test").annotation
+    save(store, ADA, pair_id, "accepted", replace(begun, dropped=frozenset({1})))
+    (row,), _ = rows(store, corpus_id)
+    assert (row.back_translation, row.dropped) == ("Mira was there.", {1})
+
+    export(store, ADA, corpus_id, Request("jsonl"), tmp_path / "x.jsonl")
+    report = read_upload(Upload("x.jsonl", (tmp_path / "x.jsonl").read_bytes()))
+    again = corpora.create(store, ADA, "Again")
+    corpora.add(store, ADA, again, report.pairs)
+    (again_id,) = ids_of(store, again)
+    assert open_document(store, ADA, again_id, "client-of-test").annotation.dropped == {1}
+    project(store, report.pairs, [again_id])  # now it has a place
+    assert open_document(store, ADA, again_id, "client-of-test").annotation.dropped == set()
+
+
+def test_what_the_format_lacks_is_counted_in_the_result(store, tmp_path):
+    corpus_id, _ = make_corpus(store, replace(make_pair("a"), back_translation="Mira was there."), make_pair("b"))
+    result = export(store, ADA, corpus_id, Request("conllu-plus"), tmp_path / "x")
+    assert result.lost["back-translations"] == 1
+    assert result.lost["word links"] == 2
+    assert export(store, ADA, corpus_id, Request("jsonl"), tmp_path / "x").lost == {}
+
+
+@pytest.mark.parametrize("change", [{"label": "ORG"}, {"source": 1}])
+def test_an_entity_that_got_another_label_or_source_has_no_score_of_the_projection(store, change):
+    corpus_id, (pair_id,) = make_corpus(store, make_pair("a"))
+    first, second = open_document(store, ADA, pair_id, "client-of-test").annotation.entities
+    save(store, ADA, pair_id, "accepted", Annotation((replace(first, **change, status="edited"), second)))
+    (row,), _ = rows(store, corpus_id)
+    assert [entity.score for entity in row.entities] == [None, 0.5]
