@@ -212,6 +212,8 @@ class MatchConfig(_Section):
     order: Literal["given", "shortest_first"] = "shortest_first"
     collision: Literal["skip", "overwrite"] = "skip"
     fill_gap_size: Annotated[int, Field(ge=0)] = 1
+    lost_markers: Literal["fail", "keep"] = "fail"
+    """Whether ``marked`` refuses a sentence that lost a marker, or keeps the entities that came through."""
 
     @model_validator(mode="before")
     @classmethod

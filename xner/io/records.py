@@ -119,6 +119,16 @@ def record_from_pair(pair: SentencePair, projection: Projection | None = None) -
     return record
 
 
+def stated_language(pair: SentencePair, side: Literal["source", "target"]) -> str | None:
+    """Return the language of a side, also of one whose sentence is missing but whose language the record named."""
+    sentence = pair.source if side == "source" else pair.target
+    if sentence is not None:
+        return sentence.lang
+    extra = pair.meta.get(_EXTRA)
+    stated = extra.get(f"{side}_lang") if isinstance(extra, Mapping) else None
+    return stated if isinstance(stated, str) else None
+
+
 def projection_from_record(record: Record) -> Projection | None:
     """Return the projection in a record written by `project`, ``None`` where it has none.
 

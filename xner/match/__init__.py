@@ -1,6 +1,6 @@
 """Choose which candidate each entity gets. A new matcher is a module here, registered in `matchers`, imported below."""
 
-from xner.match import exact, garcia_ferrero, greedy, heuristic
+from xner.match import carried, exact, garcia_ferrero, greedy, heuristic
 from xner.match.base import Matcher, Matching, MatchRequest, Selection, matchers
 from xner.match.check import check_matching
 
@@ -9,6 +9,7 @@ __all__ = [
     "Matcher",
     "Matching",
     "Selection",
+    "carried",
     "check_matching",
     "exact",
     "garcia_ferrero",

@@ -16,12 +16,14 @@ class MatchRequest:
     """A sentence pair ready for matching.
 
     Matchers over scores read `table`; matchers over links (heuristic, García-Ferrero) read `alignment` and only the
-    entities of `table`.
+    entities of `table`. `carried` holds, for each entity of `table`, the span that its markers enclose in the target,
+    ``None`` where they were lost; the whole is ``None`` where no markers were sent.
     """
 
     table: ScoreTable
     alignment: Alignment
     target: Sentence
+    carried: tuple[Span | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ def rematch(trace: Trace, config: RunConfig, links: frozenset[Link] | None = Non
         config: the settings to match with.
         links: the linguist's links; None keeps those of `trace`.
     """
-    alignment = trace.alignment if links is None else trace.alignment.with_links(links)
-    return pipeline_for(config).match(trace.pair, alignment, entities_from=trace.entities_from, explain=True)
+    evidence = trace.evidence if links is None else trace.evidence.with_links(links)
+    return pipeline_for(config).match(trace.pair, evidence, explain=True)
 
 
 def toggled(links: frozenset[Link], link: Link) -> frozenset[Link]:

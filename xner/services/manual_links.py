@@ -55,7 +55,7 @@ def rematch_decided(trace: Trace, config: RunConfig, decisions: Decisions) -> Tr
         failed = Projection.failed(trace.pair.id, f"{error.code}: {error}")
         nothing = ScoreTable((), (), np.zeros((0, 0)))
         return replace(
-            trace, alignment=trace.alignment.with_links(links), candidates=(), components={}, table=nothing,
+            trace, evidence=trace.evidence.with_links(links), candidates=(), components={}, table=nothing,
             matching=Matching(()), projection=failed,
         )  # fmt: skip
     if not decisions or matched.projection.signature is None:

@@ -74,7 +74,7 @@ def project_corpus(
     """
     corpus_for(store, user, corpus_id, Role.REVIEWER)
     pipeline = pipeline_for(config)
-    pipeline.aligner.describe()  # a missing model is told before anything is stored
+    pipeline.check_models()
     me, settings = person(store, user), config.model_dump_json()
     done = CorpusRun(store.write(lambda session: revisions.start_run(session, corpus_id, settings, me)))
     state = "interrupted"

@@ -108,7 +108,7 @@ def project_file(
         "options": [options.format, options.source_lang, options.target_lang, sorted(options.labels or ())],
         "batch_size": batch_size, "config": config.model_dump(mode="json"), "xner": xner.__version__,
     }  # fmt: skip
-    pipeline.aligner.describe()  # loads its model: one that is missing is told before anything is written
+    pipeline.check_models()
     with sole_writer(output), CheckpointedOutput(output, origin, resume=resume, batch_size=batch_size) as target:
         for row in target.rows:
             summary.add(row)

@@ -208,7 +208,8 @@ def inspect(desk: Desk, document: Document) -> Inspection:
         config = desk.settings.config()
         evidence = _evidence(pair, desk.settings.evidence_config())
         if document.projection is not None:
-            evidence = replace(evidence, entities_from=inspect_stored.origin_of(document))
+            origin = inspect_stored.origin_of(document)
+            evidence = replace(evidence, evidence=replace(evidence.evidence, entities_from=origin))
     except XnerError as error:
         return Inspection(document, pair, RunConfig(), None, None, error)
     return _matched(document, evidence, config)
@@ -237,7 +238,7 @@ def offers(result: Inspection) -> list[Offer]:
 
 def _matched(document: Document, evidence: Trace, config: RunConfig) -> Inspection:
     decisions = document.annotation.links
-    key = _key(evidence.pair, evidence.alignment, evidence.entities_from, config, sorted(decisions.items()))
+    key = _key(evidence.pair, evidence.evidence, config, sorted(decisions.items()))
     return Inspection(document, evidence.pair, config, evidence, _rematched(key, evidence, config, decisions), key=key)
 
 

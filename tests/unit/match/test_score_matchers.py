@@ -224,6 +224,6 @@ def test_descriptions_tell_settings_apart() -> None:
 
 def test_registered_matchers_say_whether_they_read_scores() -> None:
     reads = {name: matchers.get(name)(MatchConfig()).uses_scores for name in matchers.names()}
-    assert reads == {"exact": True, "greedy": True, "heuristic": False, "garcia_ferrero": False}
+    assert reads == {"exact": True, "greedy": True, "heuristic": False, "garcia_ferrero": False, "marked": False}
     with pytest.raises(ConfigError, match="exact"):
         matchers.get("exakt")
