@@ -32,6 +32,13 @@ _SHOWN_SIGNATURES = 4
 def project(
     source: Input,
     output: Annotated[Path, typer.Option("--output", "-o", help="JSONL (.gz) to write.", dir_okay=False)],
+    pipeline: Annotated[
+        str | None,
+        typer.Option(
+            "--pipeline",
+            help="parallel (both sides given), translate-test, translate-train or model-transfer.",
+        ),
+    ] = None,
     config: ConfigFile = None,
     settings: Settings = None,
     format: Format = "auto",
@@ -44,14 +51,18 @@ def project(
 ) -> None:
     """Project entities from the source to the target side of every pair.
 
-    Source entities in the record are kept; where they are missing an English source is labelled by spaCy. The output
-    has every readable row: status `ok`, `empty` (nothing to project) or `failed` with its reason. It is written to
-    OUTPUT.partial and appears under its name when complete.
+    Source entities in the record are kept; where they are missing the recogniser finds them. A side that is missing is
+    made by the translator (translate.name): translate-test makes the source of unlabelled target sentences,
+    translate-train the target of labelled source sentences; model-transfer runs the recogniser on the target.
+
+    The output has every readable row: status `ok`, `empty` (nothing to project) or `failed` with its reason. It is
+    written to OUTPUT.partial and appears under its name when complete.
 
     Example: `python -m xner project pairs.jsonl -o silver.jsonl --set match.name=greedy`
     """
     refuse_overwriting((source, target, links, config), [output])
     given = ["align.name=given"] if links else []
+    given += [f'pipeline="{pipeline}"'] if pipeline else []
     run_config = load_config(config, [*given, *(settings or ())])
     options = InputOptions(format, source_lang, target_lang, target, links, labels_of(label_set))
     try:
@@ -79,11 +90,11 @@ def project(
 def _report(summary: RunSummary, output: Path) -> None:
     for pair_id, reason in summary.failed:
         tell(f"failed  {pair_id}: {reason}")
+    placed = f"{summary.n_placed} of {summary.n_entities} source entities found a place." if summary.n_entities else ""
     resumed = f" ({summary.n_resumed} of them from before)" if summary.n_resumed else ""
     tell(
         f"{output}: {summary.n_done} rows{resumed}: {summary.n_ok} with entities, {summary.n_empty} without, "
-        f"{len(summary.failed)} failed; {summary.n_rejected} input rows rejected. "
-        f"{summary.n_placed} of {summary.n_entities} source entities found a place."
+        f"{len(summary.failed)} failed; {summary.n_rejected} input rows rejected. {placed}".rstrip()
     )
     for signature, n_rows in summary.signatures.most_common(_SHOWN_SIGNATURES):
         left_out = parse_signature(signature).get("without")

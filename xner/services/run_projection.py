@@ -126,7 +126,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     pair, projection = outcome.pair, outcome.projection
     return {
         "id": projection.pair_id, "status": projection.status, "reason": projection.reason,
-        "n_entities": len(pair.source_entities or ()), "n_placed": len({e.source for e in projection.entities}),
+        "n_entities": len(pair.source_entities or ()), "n_placed": len({e.source for e in projection.entities} - {None}),
         "signature": projection.signature,
     }  # fmt: skip
 

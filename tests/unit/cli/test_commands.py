@@ -316,3 +316,14 @@ def test_a_file_of_records_is_no_side_of_two_files(xner, tmp_path, side):
     code, _, err = xner("project", first, "--target", second, "-o", "out.jsonl", *languages)
     assert code == 2
     assert "a.jsonl:1: one of two files side by side can't be jsonl" in err
+
+
+def test_the_pipeline_has_an_option_of_its_own_and_one_sided_rows_are_labelled(xner, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    write(rows, {"id": "1", "target_lang": "en", "target_text": "Angela Merkel left Paris."})
+    code, _, err = xner("project", rows, "-o", tmp_path / "out.jsonl", "--pipeline", "model-transfer")
+    assert code == 0, err
+    assert "1 with entities" in err
+    assert "source entities" not in err  # there is no source
+    code, _, err = xner("project", rows, "-o", tmp_path / "none.jsonl", "--pipeline", "translate-test")
+    assert (code, "needs a translator" in err) == (2, True)
