@@ -525,6 +525,84 @@ def test_a_file_that_cannot_be_read_is_explained(open_page: Open):
     assert not any(b.key == "import" for b in at.button)
 
 
+def test_a_table_without_languages_is_not_taken_before_both_are_chosen(open_page: Open, shelf: Shelf, words: Words):
+    at = open_page("add")
+    at.file_uploader(key="upload").set_value(("two.tsv", b"Mira left\tMira lahti\n", "text/plain")).run()
+    assert "1 row does not say" in at.info[-1].value
+    assert not any(b.key == "import" for b in at.button)
+    at.selectbox(key="upload_source_lang").set_value("en").run()
+    assert "Choose the target language above" in at.info[-1].value
+    at.selectbox(key="upload_target_lang").set_value("et").run()
+    at.button(key="import").click().run()
+    (document,) = shelf.documents().values()
+    assert (document.pair.source.lang, document.pair.target.lang) == ("en", "et")
+
+
+def test_the_examples_of_files_are_read_as_they_stand():
+    from xner.io.reading import Upload
+    from xner.services import import_corpus
+    from xner.services.input_files import InputOptions
+
+    for name, text in (
+        ("a.tsv", import_corpus.TSV_EXAMPLE), ("a.jsonl", import_corpus.JSON_EXAMPLE),
+        ("a.txt", import_corpus.PLAIN_EXAMPLE),
+    ):  # fmt: skip
+        options = InputOptions("auto", "en", "de") if name == "a.txt" else InputOptions()
+        report = import_corpus.read_upload(Upload(name, text.encode()), options)
+        assert [str(problem) for problem in report.problems] == []
+        assert [pair.target.text for pair in report.pairs] == ["Mira war in Nairobi."]
+
+
+def test_a_label_that_a_format_cannot_carry_is_announced_by_the_name_of_the_format(open_page: Open):
+    blank = {**ROW, "source_entities": [{"start": 0, "end": 1, "label": "two words"}]}
+    assert "CoNLL-U Plus" in upload(open_page, [json.dumps(blank)]).warning[0].value
+    fine = {**ROW, "source_entities": [{"start": 0, "end": 1, "label": "weather/noun_1"}]}
+    assert not upload(open_page, [json.dumps(fine)]).warning
+
+
+def settings_of(at: AppTest, corpus_id: int, label: str) -> AppTest:
+    return at.selectbox(key=f"label_{corpus_id}").set_value(label).run()
+
+
+def make_label(at: AppTest, corpus_id: int, name: str) -> AppTest:
+    settings_of(at, corpus_id, "New label …")
+    next(box for box in at.text_input if box.label == "Name").set_value(name)
+    return button(at, "Save label").click().run()
+
+
+def test_labels_made_one_after_the_other_look_different_and_each_is_confirmed(open_page: Open, news: Shelf):
+    from xner.services import corpora
+
+    corpus_id = news.document("one").corpus.id
+    at = open_page()
+    for name in ("ship", "river/sea"):
+        make_label(at, corpus_id, name)
+        assert f"{name.split('/')[0]}" in at.success[0].value
+        assert "is saved" in at.success[0].value
+        assert at.selectbox(key=f"label_{corpus_id}").value is None
+    styles = [(label.light, label.line) for label in corpora.get(news.store, news.user, corpus_id).labels]
+    assert len(set(styles)) == len({light for light, _ in styles}) == 4
+
+
+def test_a_label_that_a_format_cannot_carry_is_not_made(open_page: Open, news: Shelf):
+    from xner.services import corpora
+
+    corpus_id = news.document("one").corpus.id
+    at = make_label(open_page(), corpus_id, "big ship")
+    assert "CoNLL-U Plus" in at.error[0].value.replace("\\", "")
+    assert "big_ship" in at.error[0].value.replace("\\", "")
+    assert len(corpora.get(news.store, news.user, corpus_id).labels) == 2
+
+
+def test_a_corpus_is_renamed_in_its_settings(open_page: Open, news: Shelf):
+    corpus_id = news.document("one").corpus.id
+    at = open_page()
+    at.text_input(key=f"corpus_name_{corpus_id}").set_value("Fjords")
+    button(at, "Rename").click().run()
+    assert "**\u2068Fjords\u2069** now" in at.success[0].value
+    assert news.document("one").corpus.name == "Fjords"
+
+
 def test_rows_with_one_side_are_announced(open_page: Open):
     at = upload(open_page, [json.dumps(ROW), json.dumps({"id": "h", "source_lang": "en", "source_text": "Hello"})])
     assert "only one side" in at.warning[0].value
@@ -566,6 +644,9 @@ def test_a_translation_and_links_may_come_in_files_of_their_own(open_page: Open,
     at.file_uploader(key="upload_links").set_value(("links.txt", b"0-0 1-1\n", "text/plain"))
     at.file_uploader(key="upload").set_value(("en.conll", b"Mira\tB-PER\narrived\tO\n\n", "text/plain")).run()
     assert not at.exception
+    assert "Choose the source language and the target language" in at.info[-1].value
+    at.selectbox(key="upload_source_lang").set_value("en").run()
+    at.selectbox(key="upload_target_lang").set_value("fi").run()
     assert "1 row, all fine" in at.subheader[0].value
     at.button(key="import").click().run()
     (document,) = shelf.documents().values()

@@ -238,6 +238,41 @@ def test_two_corpora_in_use_never_share_a_name(world):
         world.store.write(lambda s: corpora.create_corpus(s, " Test ", LABELS, "shared", world.ada))
 
 
+def test_of_two_corpora_made_at_once_under_one_name_the_second_is_refused(world):
+    outcomes = []
+    both = threading.Barrier(2, timeout=10)
+
+    def make(session):
+        made = corpora.create_corpus(session, "Twins", LABELS, "shared", world.ada)
+        time.sleep(0.2)  # the other looks for the name meanwhile
+        return made
+
+    def work():
+        both.wait()
+        try:
+            outcomes.append(world.store.write(make))
+        except InputError:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(outcome is None for outcome in outcomes) == [False, True]
+    assert [row.name for row in world.read(corpora.corpora)].count("Twins") == 1
+
+
+def test_a_corpus_takes_another_name_but_none_that_is_taken(world):
+    other = world.store.write(lambda s: corpora.create_corpus(s, "Other", LABELS, "shared", world.ada))
+    world.store.write(lambda session: corpora.change_corpus(session, other, name=" Third "))
+    assert world.read(corpora.corpus, other).name == "Third"
+    world.store.write(lambda session: corpora.change_corpus(session, other, name="Third"))  # its own
+    for wrong in ("Test", " ", "x" * 201):
+        with pytest.raises(InputError):
+            world.store.write(lambda session, name=wrong: corpora.change_corpus(session, other, name=name))
+
+
 def test_people_keep_their_number_and_roles_follow_grants(world):
     store = world.store
     assert store.write(lambda session: people.person_id(session, "local:ada", "Ada L.")) == world.ada

@@ -52,6 +52,34 @@ def label_styles(labels: Iterable[str]) -> dict[str, LabelStyle]:
     return styles
 
 
+def free_styles(names: Iterable[str], taken: Iterable[LabelStyle]) -> dict[str, LabelStyle]:
+    """Return a style for each name that neither `taken` nor an earlier name has, as long as there are any.
+
+    A label of the palette gets its own, if it is free; every other the first free colour, neighbours with another line.
+
+    Example:
+        >>> ship = free_styles(["ship"], [])
+        >>> free_styles(["PER", "boat"], ship.values())["boat"] in ship.values()
+        False
+    """
+    palette = _palette()
+    colours, lines = palette["others"], palette["lines"]
+    n = len(colours)
+    ring = [LabelStyle(**colours[k % n], line=lines[(k + k // n) % len(lines)]) for k in range(n * len(lines))]
+    used = set(taken)
+    colours_used = {(style.light, style.dark) for style in used}
+    styles: dict[str, LabelStyle] = {}
+    for name in names:
+        own = [LabelStyle(**palette["labels"][name])] if name in palette["labels"] else []
+        unseen = [style for style in (*own, *ring) if (style.light, style.dark) not in colours_used]
+        free = unseen or [style for style in (*own, *ring) if style not in used]
+        style = next(iter(free), ring[len(used) % len(ring)])
+        styles[name] = style
+        used.add(style)
+        colours_used.add((style.light, style.dark))
+    return styles
+
+
 @cache
 def _palette() -> dict[str, Any]:
     palette: dict[str, Any] = json.loads(PALETTE_FILE.read_text(encoding="utf-8"))

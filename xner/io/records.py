@@ -35,6 +35,8 @@ PAIR_FIELDS = frozenset(
 )
 _EXTRA = "_extra"
 """Key of `meta` under which fields that are not ours travel; an export puts them back where they were."""
+MISSING = "is missing."
+"""What is said of a field that a record needs and lacks."""
 _NO_LANGUAGE = "und"
 """Spans are scored without knowing the language; a pair is never read without it."""
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
@@ -231,7 +233,7 @@ def _id(record: Record, default: str | None) -> str:
     if record.get("id") is not None:
         return check_id(record["id"])
     if default is None:
-        raise wrong("id", "is missing.", "Give every record an id of its own.")
+        raise wrong("id", MISSING, "Give every record an id of its own.")
     return default
 
 
@@ -252,7 +254,7 @@ def _sentence(record: Record, prefix: str, default_lang: object) -> Sentence | N
         lang = default_lang
     if lang is None:
         fix = f'Add "{prefix}lang" to the record, or choose the language for the whole file.'
-        raise wrong(f"{prefix}lang", "is missing.", fix)
+        raise wrong(f"{prefix}lang", MISSING, fix)
     return check_sentence(f"{prefix}tokens", tokens, f"{prefix}text", text, check_language(f"{prefix}lang", lang))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from xner.correct.annotation import canonical
 from xner.correct.labels import Label, check_label_set, parse_labels, plain_labels, with_keys
-from xner.correct.palette import label_styles
+from xner.correct.palette import LabelStyle, free_styles
 from xner.errors import InputError
+from xner.io.formats import FORMATS, formats_without
 from xner.io.json_lines import dumps, loads
 from xner.io.limits import MAX_LABELS
 from xner.io.records import record_from_pair
@@ -51,6 +53,7 @@ def create(store: Store, user: User, name: str, *, labels: Sequence[Label] = (),
         InputError: the name is empty or taken, or a label can't be used.
     """
     require(store, user, None, Role.REVIEWER)
+    _check_new({label.name for label in labels})
     text = _labels_text(check_label_set(labels))
     return store.write(lambda session: _create(session, user, name, text, mode))
 
@@ -140,14 +143,15 @@ def set_labels(store: Store, user: User, corpus_id: int, labels: Sequence[Label]
 
     Raises:
         NotAllowed: it takes an admin of the corpus.
-        InputError: a label can't be used, or one that is in use is missing.
+        InputError: a label can't be used, one that is in use is missing, or some format can't carry a new one.
     """
     corpus_for(store, user, corpus_id, Role.ADMIN)
     checked = check_label_set(labels)
     text = _labels_text(checked)
 
     def work(session: Session) -> None:
-        corpora.corpus(session, corpus_id, lock=True)
+        row = corpora.corpus(session, corpus_id, lock=True)
+        _check_new({label.name for label in checked} - {label.name for label in (_parse(row.labels) if row else ())})
         used = queue.labels_in_use(session, corpus_id)
         gone = sorted(set(used) - {label.name for label in checked})
         if gone:
@@ -167,6 +171,17 @@ def set_mode(store: Store, user: User, corpus_id: int, mode: Mode) -> None:
     """
     corpus_for(store, user, corpus_id, Role.ADMIN)
     store.write(lambda session: corpora.change_corpus(session, corpus_id, mode=mode))
+
+
+def rename(store: Store, user: User, corpus_id: int, name: str) -> None:
+    """Give a corpus another name.
+
+    Raises:
+        NotAllowed: it takes an admin of the corpus.
+        InputError: the name is empty, too long or taken.
+    """
+    corpus_for(store, user, corpus_id, Role.ADMIN)
+    store.write(lambda session: corpora.change_corpus(session, corpus_id, name=name))
 
 
 def archive(store: Store, user: User, corpus_id: int, *, archived: bool = True) -> None:
@@ -193,7 +208,7 @@ def new_labels(names: Sequence[str], present: Sequence[Label] = ()) -> list[Labe
     """Return labels for names, with keys and colours that `present` leaves free."""
     taken = {label.key for label in present}
     keys = with_keys([*(label.name for label in present), *names])
-    styles = label_styles([*(label.name for label in present), *names])
+    styles = free_styles(names, [LabelStyle(label.light, label.dark, label.line) for label in present])
     labels = []
     for name in names:
         key = "" if keys[name] in taken else keys[name]
@@ -201,9 +216,24 @@ def new_labels(names: Sequence[str], present: Sequence[Label] = ()) -> list[Labe
     return labels
 
 
+def left_out_by(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return label to the titles of the formats that leave out every sentence that has it; others are not named."""
+    return {name: titles for name in names if (titles := formats_without(name))}
+
+
 def labels_of(row: CorpusRow) -> tuple[Label, ...]:
     """Return the label set of a stored corpus."""
     return _parse(row.labels)
+
+
+def _check_new(names: Collection[str]) -> None:
+    for name, titles in left_out_by(sorted(names)).items():
+        which = "no format can" if len(titles) == len(FORMATS) else f"{' and '.join(titles)} can't"
+        better = "_".join(re.findall(r"[^\s\x00-\x1f]+", name)) or "PER"
+        raise InputError(
+            f"The label {name!r} can't be made: {which} carry it and would leave out every sentence that has it.",
+            f"Write it without blanks: {better}", column="label",
+        )  # fmt: skip
 
 
 def _create(session: Session, user: User, name: str, labels: str, mode: Mode) -> int:

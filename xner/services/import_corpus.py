@@ -12,7 +12,7 @@ from xner.correct.annotation import annotation_of, canonical
 from xner.errors import XnerError
 from xner.io.json_lines import dumps, record_from_pair
 from xner.io.reading import Upload
-from xner.io.records import pair_from_record
+from xner.io.records import MISSING, pair_from_record
 from xner.io.report import RowProblem
 from xner.services import corpora
 from xner.services.assessment import assess
@@ -28,6 +28,15 @@ from xner.text.script import normalise_tag
 from xner.types import Projection, SentencePair
 
 SAMPLE_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "sample"
+TSV_EXAMPLE = (
+    "id\tsource_text\ttarget_text\tsource_lang\ttarget_lang\tback_translation\n"
+    "1\tMira was in Nairobi.\tMira war in Nairobi.\ten\tde\tMira was in Nairobi.\n"
+)
+JSON_EXAMPLE = (
+    '{"id": "1", "source_lang": "en", "target_lang": "de", "source_text": "Mira was in Nairobi.", '
+    '"target_text": "Mira war in Nairobi.", "source_entities": [{"start": 0, "end": 1, "label": "PER"}]}\n'
+)
+PLAIN_EXAMPLE = "Mira was in Nairobi. ||| Mira war in Nairobi.\n"
 _BATCH = 500
 """Projections that are stored in one transaction."""
 
@@ -42,6 +51,11 @@ class ImportReport:
     error: str | None = None
     projections: Mapping[str, Projection] = field(default_factory=dict)
     """Id of a pair to what its row says was projected onto it: a file written by `project`."""
+
+    @property
+    def n_without_language(self) -> int:
+        """Rows that were rejected because neither they nor the options name the language of a side."""
+        return sum(row.field in ("source_lang", "target_lang") and row.problem == MISSING for row in self.problems)
 
     @property
     def labels(self) -> dict[str, int]:
@@ -107,6 +121,25 @@ def add_typed(store: Store, user: User, corpus_id: int, pair: SentencePair) -> i
         added = corpora.add(store, user, corpus_id, [replace(pair, id=f"typed-{number}")])
         if added.n_added and added.first_id is not None:
             return added.first_id
+
+
+def rejected_rows(report: ImportReport) -> bytes:
+    """Return the rejected rows as text: above each its line, field, problem and fix, on a line that begins with a #."""
+    head = (
+        f"# Rows of {_one_line(report.name)} that were rejected: {len(report.problems):,}. Above each: line, field, "
+        "problem, fix.\n# Correct them, delete the lines that begin with #, put the header of the file back on top if "
+        "it had one, and upload this file.\n"
+    )
+    rows = (
+        f"\n# Line {row.line}, {_one_line(row.field) or 'whole row'}: {_one_line(row.problem)}"
+        f"{' Fix: ' + _one_line(row.fix) if row.fix else ''}\n{row.raw}\n"
+        for row in report.problems
+    )
+    return f"{head}{''.join(rows)}".encode("utf-8", "surrogatepass")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def json_lines(pairs: Sequence[SentencePair]) -> bytes:

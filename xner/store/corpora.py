@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import digest
@@ -20,6 +20,8 @@ from xner.store.tables import Corpus, Head, Pair
 BATCH_S = 0.25
 """Longest that an import holds the store; others save in between."""
 _FIRST_BATCH = 200
+_NAMES_LOCK = 0x786E6572
+"""Number under which PostgreSQL lets one transaction at a time look for a name and take it."""
 
 
 @dataclass(slots=True)
@@ -36,24 +38,32 @@ class Added:
 
 
 def create_corpus(session: Session, name: str, labels: str, mode: Mode, person: int) -> int:
-    """Return the id of a new corpus.
+    """Return the id of a new corpus; of two that are made at once under one name, the second is refused.
 
     Raises:
         InputError: the name is empty or taken.
     """
-    clean = name.strip()
-    if not clean or len(clean) > 200:
-        raise InputError("A corpus needs a name of at most 200 characters.", "Type one.", column="name")
-    if _is_taken(session, clean):
-        raise InputError(f"There is a corpus {clean!r} already.", "Choose another name, or add to that one.",
-                         column="name")  # fmt: skip
+    clean = _free_name(session, name)
     corpus = Corpus(name=clean, mode=mode, labels=labels, created=now(), created_by=person)
     session.add(corpus)
     session.flush()
     return corpus.id
 
 
+def _free_name(session: Session, name: str) -> str:
+    clean = name.strip()
+    if not clean or len(clean) > 200:
+        raise InputError("A corpus needs a name of at most 200 characters.", "Type one.", column="name")
+    if _is_taken(session, clean):
+        raise InputError(f"There is a corpus {clean!r} already.", "Choose another name, or add to that one.",
+                         column="name")  # fmt: skip
+    return clean
+
+
 def _is_taken(session: Session, name: str) -> bool:
+    """Tell whether a corpus has a name; until this transaction ends nobody else takes or frees one."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _NAMES_LOCK})
     found = session.scalar(select(Corpus.id).where(Corpus.name == name, Corpus.archived.is_(False)).limit(1))
     return found is not None
 
@@ -77,7 +87,7 @@ def change_corpus(
     """Change what is named of a corpus.
 
     Raises:
-        InputError: it is to come back, and another corpus has its name now.
+        InputError: it is to come back, and another corpus has its name now; or the new name is empty or taken.
     """
     found = session.get_one(Corpus, corpus_id, with_for_update=True)
     if labels is not None:
@@ -86,8 +96,8 @@ def change_corpus(
         raise InputError(f"Another corpus is called {found.name!r} now.", "Archive that one first.", column="name")
     if archived is not None:
         found.archived = archived
-    if name is not None:
-        found.name = name
+    if name is not None and name.strip() != found.name:
+        found.name = _free_name(session, name)
     if mode is not None:
         found.mode = mode
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from xner.correct.annotation import canonical
 from xner.correct.labels import Label, parse_labels, plain_labels, with_keys
-from xner.correct.palette import label_styles
+from xner.correct.palette import LabelStyle, free_styles
 from xner.io.json_lines import loads
 from xner.store.corpora import packed
 from xner.store.revisions import current_projection, newest_revision, start_of
@@ -105,8 +105,9 @@ def add_labels(session: Session, missing: dict[int, set[str]]) -> Iterator[str]:
         corpus = session.get_one(Corpus, corpus_id, with_for_update=True)
         present = list(parse_labels(loads(corpus.labels)["labels"]))
         wanted = sorted(names - {label.name for label in present})
-        everything = [*(label.name for label in present), *wanted]
-        keys, styles, taken = with_keys(everything), label_styles(everything), {label.key for label in present}
+        keys = with_keys([*(label.name for label in present), *wanted])
+        styles = free_styles(wanted, [LabelStyle(label.light, label.dark, label.line) for label in present])
+        taken = {label.key for label in present}
         for name in wanted:
             key, style = "" if keys[name] in taken else keys[name], styles[name]
             present.append(Label(name, key, style.light, style.dark, style.line))

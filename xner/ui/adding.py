@@ -7,15 +7,14 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from xner.errors import XnerError
 from xner.io.reading import Upload
-from xner.io.report import RowProblem
-from xner.services import import_corpus
+from xner.services import corpora, import_corpus
 from xner.services.import_corpus import Imported, ImportReport
 from xner.services.input_files import InputOptions
 from xner.services.typed_names import EXAMPLE
 from xner.text.script import direction
 from xner.types import SentencePair
 from xner.ui import languages, placing, projecting, state, welcome, wording
-from xner.ui.messages import cell, plain, show_error
+from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.picker import shown
 from xner.ui.placing import Place
 from xner.ui.state import Desk
@@ -87,9 +86,12 @@ def draw_typed(desk: Desk) -> None:
 
 def draw_upload(desk: Desk) -> None:
     """Draw the upload: a report first, and nothing is kept before "Import"."""
-    st.markdown(
-        "JSON Lines, tab- or comma-separated pairs, or lines of `source ||| target`; gzipped too, at most 50 MB."
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            "JSON Lines, tab- or comma-separated pairs, or lines of `source ||| target`; gzipped too, at most 50 MB.",
+            width="content",
+        )
+        _draw_shapes()
     file = st.file_uploader("File", key="upload")
     with st.expander("The translation is in a second file, or there is a file of links"):
         st.markdown("CoNLL with names, or one sentence a line: the source above, its translation here, line by line.")
@@ -99,18 +101,46 @@ def draw_upload(desk: Desk) -> None:
     with columns[0]:
         name = st.selectbox("Format", list(_FORMATS), key="upload_format", format_func=_FORMATS.__getitem__)
     with columns[1]:
-        source_lang = languages.choose("Source language, where rows have none", "upload_source_lang", "en")
+        source_lang = languages.choose("Source language, where rows name none", "upload_source_lang")
     with columns[2]:
-        target_lang = languages.choose("Target language, where rows have none", "upload_target_lang", "de")
+        target_lang = languages.choose("Target language, where rows name none", "upload_target_lang")
     upload = _upload(file)
-    if upload is None or source_lang is None or target_lang is None:
+    if upload is None:
+        return
+    open_sides = [side for side, tag in (("source", source_lang), ("target", target_lang)) if tag is None]
+    if second is not None and open_sides:
+        _ask_languages("Two files side by side don't say their languages.", open_sides)
         return
     report = _read(upload, InputOptions(name, source_lang, target_lang, _upload(second), _upload(links)))
+    if report.n_without_language and open_sides:
+        rows = wording.counted(report.n_without_language, "row does", "rows do")
+        _ask_languages(f"{rows} not say in which languages the sentences are.", open_sides)
+        return
     of, imported = st.session_state.get(_IMPORTED, (None, None))
     if of is report and isinstance(imported, Imported):
         _draw_imported(desk, imported)
     else:
         _draw_report(desk, report)
+
+
+def _ask_languages(why: str, sides: list[str]) -> None:
+    named = " and the ".join(f"{side} language" for side in sides)
+    st.info(f"{why} Choose the {named} above: none is guessed.", icon=":material/translate:")
+
+
+def _draw_shapes() -> None:
+    """Draw what a file looks like inside, to be copied."""
+    with st.popover("What a file looks like", icon=":material/table_rows:", key="upload_shapes"):
+        st.markdown("**TSV or CSV**: the first row names the columns; only the two texts are needed.")
+        st.code(import_corpus.TSV_EXAMPLE, language=None)
+        st.markdown(
+            "The short names `src`, `tgt`, `src_lang`, `tgt_lang` are understood too; other columns are kept. Two "
+            "columns without a header are source and target."
+        )
+        st.markdown("**JSON Lines**: a record a line; this one has names, too.")
+        st.code(import_corpus.JSON_EXAMPLE, language=None, wrap_lines=True)
+        st.markdown("**Text**: a pair a line.")
+        st.code(import_corpus.PLAIN_EXAMPLE, language=None)
 
 
 def draw_examples(desk: Desk) -> None:
@@ -147,6 +177,7 @@ def _draw_report(desk: Desk, report: ImportReport) -> None:
     if fine:
         labels = ", ".join(f"{plain(label)} {number:,}" for label, number in report.labels.items())
         st.markdown(f"Labels: {labels or 'none; names are then found in the source, in English only'}.")
+        _draw_left_out(report)
     if report.projections:
         projected = wording.counted(
             len(report.projections), "row brings its projection", "rows bring their projections"
@@ -168,6 +199,15 @@ def _draw_report(desk: Desk, report: ImportReport) -> None:
         question = f"Import the {fine:,}" if rejected and fine > 1 else f"Import {wording.counted(fine, 'row', 'rows')}"
         if place and st.button(question, type="primary", icon=":material/download_done:", key="import"):
             _import(desk, place, report)
+
+
+def _draw_left_out(report: ImportReport) -> None:
+    for label, titles in corpora.left_out_by(report.labels).items():
+        st.warning(
+            f"The label {quote(label)} can be corrected here, but {' and '.join(titles)} can't carry it: an export "
+            "in that format leaves out every sentence that has it. Rename it in the file where you need that format.",
+            icon=":material/warning:",
+        )
 
 
 def _import(desk: Desk, place: Place, report: ImportReport) -> None:
@@ -248,12 +288,9 @@ def _draw_problems(report: ImportReport) -> None:
         st.caption(f"The first {len(rows)} of {len(report.problems):,} rejected rows.")
     st.download_button(
         f"Download the {wording.counted(len(report.problems), 'rejected row', 'rejected rows')}",
-        _rejected(report.problems), "rejected-rows.txt", "text/plain", on_click="ignore", icon=":material/download:",
+        import_corpus.rejected_rows(report), "rejected-rows.txt", "text/plain", on_click="ignore",
+        icon=":material/download:",
     )  # fmt: skip
-
-
-def _rejected(problems: tuple[RowProblem, ...]) -> bytes:
-    return "".join(f"{row.raw}\n" for row in problems).encode("utf-8", "surrogatepass")
 
 
 def _draw_preview(pairs: tuple[SentencePair, ...]) -> None:

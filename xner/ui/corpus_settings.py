@@ -12,7 +12,7 @@ from xner.services.identity import Role, User
 from xner.store.rows import Mode
 from xner.store.session import Store
 from xner.ui import people
-from xner.ui.messages import cell, plain, show_error
+from xner.ui.messages import cell, quote, show_error
 
 _NEW = "New label …"
 _NO_KEY = "none: chosen from the menu"
@@ -24,13 +24,35 @@ _MODES = {
 
 def draw(store: Store, user: User, corpus: Corpus) -> None:
     """Draw the settings of a corpus; who is not its admin sees them and changes nothing."""
-    labels, work, who = st.tabs(["Labels", "How it is annotated", "People"], key=f"corpus_tab_{corpus.id}")
+    if (words := st.session_state.pop(f"corpus_said_{corpus.id}", None)) is not None:
+        st.success(words, icon=":material/check_circle:")
+    labels, work, who, called = st.tabs(
+        ["Labels", "How it is annotated", "People", "Name"], key=f"corpus_tab_{corpus.id}"
+    )
     with labels:
         _draw_labels(store, user, corpus)
     with work:
         _draw_mode(store, user, corpus)
     with who:
         people.draw(store, user, corpus.id)
+    with called:
+        _draw_name(store, user, corpus)
+
+
+def _draw_name(store: Store, user: User, corpus: Corpus) -> None:
+    if corpus.role < Role.ADMIN:
+        st.markdown(f"{quote(corpus.name)}. Admins of this corpus rename it.")
+        return
+    with st.form(f"name_form_{corpus.id}", border=False):
+        name = st.text_input("Name of the corpus", value=corpus.name, max_chars=200, key=f"corpus_name_{corpus.id}")
+        sent = st.form_submit_button("Rename", icon=":material/edit:")
+    if sent:
+        try:
+            corpora.rename(store, user, corpus.id, name)
+        except XnerError as error:
+            show_error(error, {"name": "Name"})
+        else:
+            _said(corpus, f"The corpus is called {quote(name)} now.")
 
 
 def _draw_labels(store: Store, user: User, corpus: Corpus) -> None:
@@ -49,7 +71,10 @@ def _draw_labels(store: Store, user: User, corpus: Corpus) -> None:
         st.caption("Admins of this corpus change its labels.")
         return
     names = [label.name for label in corpus.labels]
-    chosen = st.selectbox("Change", [*names, _NEW], key=f"label_{corpus.id}", index=None, placeholder="Choose a label")
+    key = f"label_{corpus.id}"
+    if st.session_state.pop(f"{key}_done", False):
+        st.session_state[key] = None
+    chosen = st.selectbox("Change", [*names, _NEW], key=key, index=None, placeholder="Choose a label")
     if chosen is not None:
         old = next((label for label in corpus.labels if label.name == chosen), None)
         _draw_label(store, user, corpus, old)
@@ -80,8 +105,14 @@ def _draw_label(store: Store, user: User, corpus: Corpus, old: Label | None) -> 
     except XnerError as error:
         show_error(error, {"label": "Label", "key": "Key"})
     else:
-        st.toast(f"{plain(made.name)} {'removed' if remove else 'saved'}", icon=":material/check:")
-        st.rerun()
+        st.session_state[f"label_{corpus.id}_done"] = True
+        _said(corpus, f"The label {quote(made.name)} is {'removed' if remove else 'saved'}.")
+
+
+def _said(corpus: Corpus, words: str) -> None:
+    """Say what was done, above the settings of the corpus, when they are drawn next: now."""
+    st.session_state[f"corpus_said_{corpus.id}"] = words
+    st.rerun()
 
 
 def _draw_mode(store: Store, user: User, corpus: Corpus) -> None:
@@ -92,4 +123,4 @@ def _draw_mode(store: Store, user: User, corpus: Corpus) -> None:
     st.caption("Changing this keeps everything that was saved.")
     if st.button(f"Let them work {_MODES[other].partition(':')[0].partition(',')[0]}", key=f"mode_{corpus.id}"):
         corpora.set_mode(store, user, corpus.id, other)
-        st.rerun()
+        _said(corpus, f"Annotators work {_MODES[other].partition(':')[0].partition(',')[0]} now.")

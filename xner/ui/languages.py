@@ -49,13 +49,16 @@ def resolve(typed: str) -> str:
         return min(named, key=lambda tag: (len(words(tag)), tag))
 
 
-def choose(label: str, key: str, default: str) -> str | None:
-    """Draw a list of languages that takes any other tag or name too; return the tag, None where there is none."""
+def choose(label: str, key: str, default: str | None = None) -> str | None:
+    """Draw a list of languages that takes any other tag or name too; return the tag, None where there is none (yet)."""
     options = sorted(OFFERED, key=words)
     chosen = st.selectbox(
-        label, options, index=options.index(default), format_func=words, key=key, accept_new_options=True,
+        label, options, index=None if default is None else options.index(default), format_func=words, key=key,
+        accept_new_options=True, placeholder="Choose a language",
         help="Type a name, or any BCP-47 tag such as nds or sr-Latn.",
     )  # fmt: skip
+    if chosen is None:
+        return None
     try:
         return resolve(str(chosen))
     except InputError as error:

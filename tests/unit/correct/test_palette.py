@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from xner.correct.palette import PALETTE_FILE, label_styles
+from xner.correct.palette import PALETTE_FILE, free_styles, label_styles
 
 PALETTE = json.loads(PALETTE_FILE.read_text(encoding="utf-8"))
 COLOURS = [*PALETTE["labels"].values(), *PALETTE["others"]]
@@ -84,3 +84,15 @@ def test_labels_get_different_styles_as_long_as_there_are_any():
 
 def test_more_labels_than_styles_still_all_get_one():
     assert len(label_styles([f"label{k}" for k in range(200)])) == 200
+
+
+def test_free_styles_repeat_none_that_is_taken_and_no_colour_before_all_are_used():
+    present = label_styles(["PER", "one", "two"])
+    made = free_styles([f"label{k}" for k in range(38)], present.values())
+    assert not set(made.values()) & set(present.values())
+    assert len(set(made.values())) == 38
+    colours = [style.light for style in (*present.values(), *list(made.values())[:8])]
+    assert len(set(colours)) == len(colours)
+    assert free_styles(["PER", "ORG"], [present["PER"]])["ORG"] == label_styles(["ORG"])["ORG"]
+    assert free_styles(["PER"], [present["PER"]])["PER"] != present["PER"]
+    assert len(free_styles([f"label{k}" for k in range(200)], [])) == 200

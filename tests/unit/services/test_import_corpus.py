@@ -14,6 +14,7 @@ from xner.io.reading import Upload
 from xner.services import corpora, import_corpus, run_corpus
 from xner.services.documents import open_document
 from xner.services.identity import local_user
+from xner.services.input_files import InputOptions
 from xner.services.inspect_pair import analyse
 from xner.store.session import open_store
 from xner.types import Alignment, Projection, SentencePair, Span
@@ -103,3 +104,15 @@ def test_typed_pairs_get_ids_that_are_free(corpus):
     records = [open_document(store, ADA, pair_id, "client-1").pair.id for pair_id in ids]
     assert len(set(records)) == 3
     assert "typed-3" not in records
+
+
+def test_rejected_rows_stand_below_line_field_problem_and_fix():
+    upload = Upload("a.tsv", b"id\tsource_text\ttarget_text\n1\tHello\tHei\n2\t\tHei\n3\tx\n")
+    report = import_corpus.read_upload(upload, InputOptions("auto", "en", "fi"))
+    head, *rows = import_corpus.rejected_rows(report).decode().split("\n\n")
+    assert head.startswith("# Rows of a.tsv that were rejected: 2.")
+    assert "line, field, problem, fix" in head
+    assert rows[0].startswith("# Line 3, source_text: ")
+    assert rows[0].split("\n")[1] == "2\t\tHei"
+    assert rows[1].startswith("# Line 4, whole row: 2 columns, the first row has 3. Fix: ")
+    assert rows[1].rstrip("\n").endswith("\n3\tx")
