@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +12,19 @@ from numpy.typing import NDArray
 from xner import __version__
 from xner.evaluate.bootstrap import Interval, f1_interval
 from xner.evaluate.pairing import pair_sentences
-from xner.evaluate.spans import Counts, count_boundaries, count_spans, projection_ratio
+from xner.evaluate.schemas import Schema, SchemaCounts
+from xner.evaluate.spans import Counts, projection_ratio
+from xner.evaluate.statistics import (
+    EXACT,
+    F1_COLUMNS,
+    N_GOLD,
+    N_PREDICTED,
+    Statistics,
+    all_schemas,
+    collect,
+    strict_counts,
+    token_accuracy,
+)
 from xner.io.labelled import LabelledSentence
 from xner.signature import make_signature
 from xner.types import Entity
@@ -26,9 +37,10 @@ SCHEME = "strict-IOB2"
 class Score:
     """Scores of one slice: everything (``all``), a label or a language.
 
-    `strict`, `boundary`, `interval` (95 % of the strict F1) and `ratio` are of the `n_sentences` that ran. `n_not_run`
-    sentences failed or are missing; their `n_gold_not_run` gold entities enter `counting_failed` alone. `boundary` and
-    `ratio` are ``None`` for a label, and what is undefined is ``None`` too.
+    `strict`, `boundary`, `interval` (95 % of the strict F1), `ratio`, `schemas` (the four of
+    `xner.evaluate.schemas`) and `token_accuracy` are of the `n_sentences` that ran. `n_not_run` sentences failed or are
+    missing; their `n_gold_not_run` gold entities enter `counting_failed` alone. `boundary`, `ratio` and
+    `token_accuracy` are ``None`` for a label, and what is undefined is ``None`` too.
     """
 
     name: str
@@ -39,6 +51,8 @@ class Score:
     ratio: float | None
     n_not_run: int
     n_gold_not_run: int
+    schemas: Mapping[Schema, SchemaCounts]
+    token_accuracy: float | None
 
     @property
     def counting_failed(self) -> Counts:
@@ -64,6 +78,8 @@ class Score:
             "n_not_run": self.n_not_run,
             "n_gold_not_run": self.n_gold_not_run,
             "f1_counting_failed": self.counting_failed.f1,
+            **{f"{schema}_f1": counts.f1 for schema, counts in self.schemas.items() if schema != "strict"},
+            "token_accuracy": self.token_accuracy,
         }
 
 
@@ -74,8 +90,8 @@ class EvaluationReport:
     `failed` holds (id, reason) of predictions that did not run, `missing_ids` gold sentences without one, `surplus_ids`
     predictions without gold, `n_without_gold` gold rows without known entities. `other_labels` counts predicted
     entities by label outside the label set: false alarms in `overall`, without a row of their own.
-    `sentence_ids` and `sentence_counts`, (n_sentences, 3) integers (tp, n_predicted, n_gold), are what intervals and
-    comparisons start from.
+    `macro_f1` is the plain mean of F1 over the labels that gold has. `statistics` are what every score, interval and
+    comparison starts from, those of rows that did not run included.
     """
 
     overall: Score
@@ -87,8 +103,18 @@ class EvaluationReport:
     n_without_gold: int
     other_labels: Mapping[str, int]
     signature: str
-    sentence_ids: tuple[str, ...] = field(repr=False)
-    sentence_counts: NDArray[np.int64] = field(repr=False, compare=False)
+    macro_f1: float | None
+    statistics: Statistics = field(repr=False, compare=False)
+
+    @property
+    def sentence_ids(self) -> tuple[str, ...]:
+        """Ids of the sentences that ran."""
+        return tuple(name for name, ran in zip(self.statistics.ids, self.statistics.ran, strict=True) if ran)
+
+    @property
+    def sentence_counts(self) -> NDArray[np.int64]:
+        """Strict counts of these, (n_sentences, 3): found, predicted, gold."""
+        return self.statistics.whole[self.statistics.ran][:, F1_COLUMNS]
 
     @property
     def mean_language_f1(self) -> float | None:
@@ -104,6 +130,7 @@ class EvaluationReport:
             "labels": [score.as_dict() for score in self.labels],
             "languages": [score.as_dict() for score in self.languages],
             "mean_language_f1": self.mean_language_f1,
+            "macro_f1": self.macro_f1,
             "n_failed": len(self.failed),
             "n_missing": len(self.missing_ids),
             "failed": [{"id": name, "reason": reason} for name, reason in self.failed],
@@ -117,23 +144,6 @@ class EvaluationReport:
         """Return one row per slice, `Score.as_dict` and its ``slice``: ``all``, ``label`` or ``language``."""
         slices = (("all", (self.overall,)), ("label", self.labels), ("language", self.languages))
         return [{"slice": kind, **score.as_dict()} for kind, scores in slices for score in scores]
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What one gold sentence adds to every slice; without `ran`, its gold entities are all that is known."""
-
-    id: str
-    lang: str
-    by_label: Mapping[str, Counts]
-    boundary: Counts
-    ran: bool
-
-    def counts(self, label: str | None) -> Counts:
-        """Return the strict counts of a label, or of all together."""
-        if label is None:
-            return sum(self.by_label.values(), Counts())
-        return self.by_label.get(label, Counts())
 
 
 def evaluate(
@@ -167,11 +177,12 @@ def evaluate(
     """
     pairing = pair_sentences(gold, predicted)
     ignored = frozenset(ignore_labels)
-    rows = [_row(row, prediction.entities, ignored) for row, prediction in pairing.scored]
-    rows += [_row(row, None, ignored) for row in (*(row for row, _ in pairing.failed), *pairing.missing)]
-    label_set = {label for row in rows for label, counts in row.by_label.items() if counts.n_gold}
-    label_set = (label_set | set(labels)) - ignored
-    languages = sorted({row.lang for row in rows}) if by == "target_lang" else []
+    rows = [(_kept(row, ignored), prediction.entities) for row, prediction in pairing.scored]
+    rows += [(_kept(row, ignored), None) for row in (*(row for row, _ in pairing.failed), *pairing.missing)]
+    statistics = collect((gold, _without(found, ignored)) for gold, found in rows)
+    gold_labels = {entity.label for gold, _ in rows for entity in gold.entities or ()}
+    label_set = sorted((gold_labels | set(labels)) - ignored) if by else []
+    languages = sorted(set(statistics.languages)) if by == "target_lang" else []
     bootstrap = (n_resamples, seed)
     settings = {
         "scheme": SCHEME,
@@ -180,58 +191,54 @@ def evaluate(
         "xner": __version__,
     }
     return EvaluationReport(
-        overall=_slice("all", rows, bootstrap),
-        labels=tuple(_slice(name, rows, bootstrap, label=name) for name in sorted(label_set)) if by else (),
-        languages=tuple(_slice(lang, [row for row in rows if row.lang == lang], bootstrap) for lang in languages),
+        overall=_slice("all", statistics, bootstrap),
+        labels=tuple(_slice(name, statistics, bootstrap, label=name) for name in label_set),
+        languages=tuple(_slice(lang, statistics.of_language(lang), bootstrap) for lang in languages),
         failed=tuple((p.id, p.reason or "it holds no entities") for _, p in pairing.failed),
         missing_ids=tuple(row.id for row in pairing.missing),
         surplus_ids=pairing.surplus_ids,
         n_without_gold=pairing.n_without_gold,
-        other_labels=_other_labels(rows, label_set),
+        other_labels=_other_labels(statistics, gold_labels | set(labels)),
         signature=make_signature({**(provenance or {}), **settings}),
-        sentence_ids=tuple(row.id for row in rows if row.ran),
-        sentence_counts=_table([row.counts(None) for row in rows if row.ran]),
+        macro_f1=_macro(statistics, gold_labels),
+        statistics=statistics,
     )
 
 
-def _row(gold: LabelledSentence, predicted: Sequence[Entity] | None, ignored: frozenset[str]) -> _Row:
-    expected, found = _kept(gold.entities, ignored), _kept(predicted, ignored)
-    return _Row(
-        id=gold.id,
-        lang=gold.sentence.lang,
-        by_label=count_spans(expected, found),
-        boundary=count_boundaries(expected, found),
-        ran=predicted is not None,
-    )
+def _kept(gold: LabelledSentence, ignored: frozenset[str]) -> LabelledSentence:
+    return replace(gold, entities=_without(gold.entities, ignored)) if ignored else gold
 
 
-def _kept(entities: Sequence[Entity] | None, ignored: frozenset[str]) -> list[Entity]:
-    return [entity for entity in entities or () if entity.label not in ignored]
+def _without(entities: Sequence[Entity] | None, ignored: frozenset[str]) -> tuple[Entity, ...] | None:
+    return None if entities is None else tuple(entity for entity in entities if entity.label not in ignored)
 
 
-def _slice(name: str, rows: Sequence[_Row], bootstrap: tuple[int, int], *, label: str | None = None) -> Score:
-    ran = [row for row in rows if row.ran]
-    counts = [row.counts(label) for row in ran]
-    whole = bool(ran) and label is None
+def _slice(name: str, statistics: Statistics, bootstrap: tuple[int, int], *, label: str | None = None) -> Score:
+    counts, ran = statistics.counts(label), statistics.ran
+    scored, not_run = counts[ran], counts[~ran]
+    sums = scored.sum(axis=0)
+    some, whole = len(scored) > 0, label is None
     return Score(
         name=name,
-        n_sentences=len(ran),
-        strict=sum(counts, Counts()),
-        boundary=sum((row.boundary for row in ran), Counts()) if label is None else None,
-        interval=f1_interval(_table(counts), *bootstrap) if ran else None,
-        ratio=projection_ratio([c.n_gold for c in counts], [c.n_predicted for c in counts]) if whole else None,
-        n_not_run=len(rows) - len(ran),
-        n_gold_not_run=sum(row.counts(label).n_gold for row in rows if not row.ran),
+        n_sentences=len(scored),
+        strict=strict_counts(sums),
+        boundary=Counts(int(sums[EXACT]), int(sums[N_PREDICTED]), int(sums[N_GOLD])) if whole else None,
+        interval=f1_interval(scored[:, F1_COLUMNS], *bootstrap) if some else None,
+        ratio=projection_ratio(scored[:, N_GOLD].tolist(), scored[:, N_PREDICTED].tolist()) if some and whole else None,
+        n_not_run=len(not_run),
+        n_gold_not_run=int(not_run[:, N_GOLD].sum()),
+        schemas=all_schemas(sums),
+        token_accuracy=token_accuracy(sums) if whole else None,
     )
 
 
-def _table(counts: Sequence[Counts]) -> NDArray[np.int64]:
-    rows = [(c.tp, c.n_predicted, c.n_gold) for c in counts]
-    return np.array(rows, dtype=np.int64).reshape(len(rows), 3)
+def _macro(statistics: Statistics, labels: Collection[str]) -> float | None:
+    sums = [statistics.counts(label)[statistics.ran].sum(axis=0) for label in sorted(labels)]
+    scores = [strict_counts(row).f1 or 0.0 for row in sums if row[N_GOLD]]
+    return sum(scores) / len(scores) if scores else None
 
 
-def _other_labels(rows: Sequence[_Row], label_set: Collection[str]) -> dict[str, int]:
-    found: Counter[str] = Counter()
-    for row in rows:
-        found.update({label: c.n_predicted for label, c in row.by_label.items() if label not in label_set})
-    return dict(sorted(found.items()))
+def _other_labels(statistics: Statistics, label_set: Collection[str]) -> dict[str, int]:
+    others = [label for label in statistics.labels if label not in label_set]
+    found = {label: int(statistics.counts(label)[:, N_PREDICTED].sum()) for label in others}
+    return {label: n_predicted for label, n_predicted in found.items() if n_predicted}
