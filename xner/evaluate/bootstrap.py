@@ -8,7 +8,7 @@ corpus: real corpora have tens of distinct rows, not thousands.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -60,11 +60,21 @@ def f1_interval(counts: ArrayLike, n_resamples: int = 5000, seed: int = 0, level
         >>> round(interval.low, 2), round(interval.high, 2)
         (0.63, 0.7)
     """
-    table = _checked(counts)
-    if not table[:, 1:].any():
+    return mean_f1_interval([counts], n_resamples, seed, level)
+
+
+def mean_f1_interval(
+    strata: Sequence[ArrayLike], n_resamples: int = 5000, seed: int = 0, level: float = 0.95
+) -> Interval | None:
+    """Return the interval of the mean F1 over strata (languages); see `f1_interval` and `paired_mean_difference`."""
+    tables = [table for table in map(_checked, strata) if table[:, 1:].any()]
+    if not tables:
         return None
-    scores = np.concatenate([_f1(sums) for sums in resampled_sums(table, n_resamples, seed)])
-    return percentiles(scores, level)
+    scores = [
+        np.concatenate([_f1(sums) for sums in resampled_sums(table, n_resamples, seed + number)])
+        for number, table in enumerate(tables)
+    ]
+    return percentiles(mean_of_defined(scores), level)
 
 
 def paired_difference(
@@ -95,21 +105,77 @@ def paired_difference(
         >>> round(difference.delta, 2), difference.low > 0, difference.p < 0.001
         (0.33, True, True)
     """
-    table_a, table_b = _checked(counts_a), _checked(counts_b)
-    if not np.array_equal(table_a[:, 2], table_b[:, 2]):
-        raise ValueError("the two systems were not scored against the same gold sentences")
-    if not (table_a[:, 1:].any() and table_b[:, 1:].any()):
+    return paired_mean_difference([(counts_a, counts_b)], n_resamples, seed, level)
+
+
+def paired_mean_difference(
+    strata: Sequence[tuple[ArrayLike, ArrayLike]],
+    n_resamples: int = 5000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Difference | None:
+    """Return the difference of two systems' mean F1 over strata (languages), ``None`` if no stratum has one.
+
+    Sentences are drawn inside each stratum, so every language keeps its size; strata without an F1 don't count. One
+    stratum gives `paired_difference`.
+
+    Args:
+        strata: (counts of `a`, counts of `b`) of each language, as in `paired_difference`.
+        n_resamples: resamples drawn, >= 1.
+        seed: of the first stratum, one more for each of the others.
+        level: share of resamples inside, in (0, 1).
+
+    Raises:
+        ValueError: as in `paired_difference`.
+
+    Example:
+        >>> good, bad = [[2, 2, 2], [1, 1, 1]] * 40, [[1, 2, 2], [1, 1, 1]] * 40
+        >>> round(paired_mean_difference([(good, bad), (good, good)]).delta, 3)
+        0.167
+    """
+    tables = [paired_table(a, b) for a, b in strata]
+    tables = [table for table in tables if table[:, 1:3].any() and table[:, 4:].any()]
+    if not tables:
         return None
-    both = np.hstack([table_a, table_b])
-    total = both.sum(axis=0, keepdims=True)
-    delta = float((_f1(total[:, :3]) - _f1(total[:, 3:]))[0])
-    deltas = np.concatenate([_f1(sums[:, :3]) - _f1(sums[:, 3:]) for sums in resampled_sums(both, n_resamples, seed)])
+    delta = float(mean_of_defined([differences(table.sum(axis=0, keepdims=True)) for table in tables])[0])
+    deltas = mean_of_defined(
+        [
+            np.concatenate([differences(sums) for sums in resampled_sums(table, n_resamples, seed + number)])
+            for number, table in enumerate(tables)
+        ]
+    )
     interval = percentiles(deltas, level)
     if interval is None:
         return None
     n_defined = int(np.isfinite(deltas).sum())
     tail = min(int((deltas <= 0).sum()), int((deltas >= 0).sum()))
     return Difference(delta, *interval, min(1.0, 2 * (tail + 1) / (n_defined + 1)))
+
+
+def paired_table(counts_a: ArrayLike, counts_b: ArrayLike) -> NDArray[np.int64]:
+    """Return (n_sentences, 6), the counts of two systems side by side.
+
+    Raises:
+        ValueError: impossible counts, or gold that differs.
+    """
+    table_a, table_b = _checked(counts_a), _checked(counts_b)
+    if not np.array_equal(table_a[:, 2], table_b[:, 2]):
+        raise ValueError("the two systems were not scored against the same gold sentences")
+    return np.hstack([table_a, table_b])
+
+
+def differences(sums: NDArray[np.int64]) -> FloatArray:
+    """Return F1 of the first three columns minus F1 of the last three, NaN where one has none."""
+    return _f1(sums[:, :3]) - _f1(sums[:, 3:])
+
+
+def mean_of_defined(scores: Sequence[FloatArray]) -> FloatArray:
+    """Return the mean over strata of each resample, those left out that are NaN; NaN where all are."""
+    table = np.stack(scores)
+    n_defined = np.isfinite(table).sum(axis=0)
+    mean = np.full(table.shape[1], np.nan)
+    np.divide(np.nansum(table, axis=0), n_defined, out=mean, where=n_defined > 0)
+    return mean
 
 
 def _checked(counts: ArrayLike) -> NDArray[np.int64]:
