@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from xner import ui
+
 st.set_page_config(page_title="xner", page_icon="assets/favicon.png", layout="wide")
 st.navigation(
     [
@@ -11,5 +13,6 @@ st.navigation(
         st.Page("pages/correct.py", title="Correct", icon=":material/edit:", url_path="correct"),
         st.Page("pages/adjudicate.py", title="Adjudicate", icon=":material/balance:", url_path="adjudicate"),
         st.Page("pages/export.py", title="Export", icon=":material/download:", url_path="export"),
-    ]
+    ],
+    position="sidebar" if ui.auth.show_navigation() else "hidden",
 ).run()

@@ -50,7 +50,8 @@ def run(page: str = "", *, auth: object = None, **claims: object) -> AppTest:
 def has_content(at: AppTest, words: Words) -> bool:
     """Tell whether a page shows more than the gate does."""
     labels = {button.label for button in at.button} - {"Log in", "Log out"}
-    return bool(labels or at.text_input or at.get("bidi_component") or at.tabs or "sentence" in words(at))
+    components = {element.proto.component_name for element in at.get("bidi_component")} - {"xner_memory"}
+    return bool(labels or at.text_input or components or at.tabs or "sentence" in words(at))
 
 
 SITUATIONS = {
@@ -188,3 +189,38 @@ def test_a_server_that_others_can_reach_never_asks_for_a_name(page, monkeypatch)
     page.run()
     assert "reached from other machines" in page.error[0].value
     assert not page.text_input
+
+
+def test_after_a_login_the_page_that_was_asked_for_is_opened_once(monkeypatch, words):
+    from xner.ui import remembering
+
+    kept = {"xner_wanted": "/export?corpus=77&tag=a&tag=b"}
+    monkeypatch.setattr(remembering, "_cookie", lambda name: kept.get(name, ""))
+    at = run(auth=AUTH, **CLAIMS)
+    assert at.title[0].value == "Export"
+    assert dict(at.query_params) in ({"corpus": "77", "tag": ["a", "b"]}, {"corpus": "77", "tag": "b"})
+    at.switch_page("pages/home.py").run()
+    assert at.title[0].value == "xner"
+
+
+def test_the_names_that_have_worked_here_are_offered_and_one_click_is_enough(page):
+    from xner.services import corpora
+    from xner.services.identity import local_user
+    from xner.store.session import open_store
+
+    for name in ("Ben", "Ada *Łódź*"):
+        corpora.person(open_store(), local_user(name))
+    page.run()
+    assert [button.label for button in page.button] == ["Ada \\*Łódź\\*", "Ben", "Use this name"]
+    page.button[0].click().run()
+    assert page.code[0].value == "local:ada *łódź*"
+    assert page.get("bidi_component")[0].proto.component_name == "xner_memory"
+
+
+def test_a_name_that_the_browser_kept_is_taken_without_asking(page, monkeypatch):
+    from xner.ui import remembering
+
+    monkeypatch.setattr(remembering, "_cookie", lambda name: {"xner_name": " Ada\u202e "}.get(name, ""))
+    page.query_params["last"] = "Ben"  # the one that the store knows
+    page.run()
+    assert page.code[0].value == "local:ada"

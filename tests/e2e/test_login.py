@@ -106,7 +106,8 @@ def expect_login_page(page: Any) -> None:
     expect(main(page).get_by_role("button")).to_have_count(1)
     expect(main(page).get_by_role("heading")).to_have_text(["xner"])
     expect(main(page)).to_contain_text("ask whoever runs this server")
-    expect(main(page).locator("input, textarea, iframe, .xpv, [data-testid=stBidiComponent]")).to_have_count(0)
+    expect(main(page).locator("input, textarea, iframe, .xpv, .xse, .xflow")).to_have_count(0)
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(0)
     assert len(main(page).inner_text()) < 600
 
 
@@ -149,6 +150,20 @@ def test_somebody_logs_in_is_named_everywhere_and_logs_out(page, provider, guard
         page.goto(f"{guarded}/{path}")
         expect_login_page(page)
     assert page.outside == []
+
+
+def test_a_login_leads_to_the_page_that_was_asked_for_once(page, guarded):
+    page.goto(f"{guarded}/export?corpus=77")
+    expect_login_page(page)
+    log_in(page)
+    expect(main(page).get_by_role("heading", level=1)).to_have_text("Export")
+    expect(page).to_have_url(f"{guarded}/export?corpus=77")
+    expect(page.get_by_test_id("stSidebarNavLink")).not_to_have_count(0)
+    page.wait_for_function("!document.cookie.includes('xner_wanted')")
+    page.goto(guarded)
+    expect(main(page).get_by_role("heading", level=1)).to_have_text("xner")
+    expect(main(page).get_by_role("heading", name="Add text")).to_be_visible()
+    expect(page).to_have_url(f"{guarded}/")
 
 
 def test_a_name_from_the_provider_is_shown_letter_by_letter(page, guarded):
@@ -279,3 +294,26 @@ def _expect_words_only(page: Any, words: str) -> None:
     expect(main(page).get_by_role("button")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.context.close()
+
+
+def test_a_browser_knows_after_a_reload_who_works_in_it_and_others_are_offered_the_names(browser, tmp_path):
+    with server_with(tmp_path / "log") as address:
+        mine, theirs = (browser.new_context().new_page() for _ in range(2))
+        for page, name in ((mine, "Ada % Łódź"), (theirs, "Ben")):
+            page.goto(address)
+            if page is theirs:
+                page.get_by_test_id("stSidebarUserContent").get_by_role("button").first.click()
+            page.get_by_label("Your name").fill(name)
+            page.get_by_label("Your name").press("Enter")
+            expect(shown_user(page)).to_contain_text(name)
+            page.wait_for_function("document.cookie.includes('xner_name')")
+        for page, name in ((mine, "Ada % Łódź"), (theirs, "Ben")):
+            page.goto(f"{address}/add")
+            expect(shown_user(page)).to_contain_text(name)
+            expect(page.get_by_text("Who is working here?")).to_have_count(0)
+        fresh = browser.new_context().new_page()
+        fresh.goto(address)
+        fresh.get_by_role("button", name="Ben").click()
+        expect(shown_user(fresh)).to_contain_text("Ben")
+        for page in (mine, theirs, fresh):
+            page.context.close()

@@ -12,7 +12,7 @@ from xner.errors import InputError
 from xner.services import browse, corpora, import_corpus, project_corpus, store_upkeep
 from xner.services.access import corpus_for
 from xner.services.browse import Line, line_of, track_of
-from xner.services.identity import Role, User
+from xner.services.identity import LOCAL, Role, User
 from xner.services.project_corpus import CorpusRun
 from xner.services.system_check import Part
 from xner.store import people, queue
@@ -88,9 +88,14 @@ def continue_where_left(store: Store, user: User, corpus_id: int, *, langs: tupl
 
 def only_name(store: Store) -> str:
     """Return the name of the one person who has worked at this machine, ``""`` where there are none or several."""
-    with store.read() as session:
-        local = [person.name for person in people.people(session) if person.subject.startswith("local:")]
+    local = local_names(store)
     return local[0] if len(local) == 1 else ""
+
+
+def local_names(store: Store) -> list[str]:
+    """Return the names of everybody who has worked at this machine, sorted."""
+    with store.read() as session:
+        return [person.name for person in people.people(session) if person.subject.startswith(LOCAL)]
 
 
 def open_sample(store: Store, user: User, language: str) -> Sample:

@@ -13,6 +13,8 @@ MAX_NAME = 200
 """Characters of a name that are kept."""
 MAX_ID = 300
 """Characters that an id may have; a longer one is refused, never cut: two people could become one."""
+LOCAL = "local:"
+"""What the ids of people begin with who gave their name at this machine, without a login."""
 _JOINERS = "\u200c\u200d"
 """Part of how Persian and Indic names are written."""
 
@@ -73,7 +75,7 @@ def local_user(name: str) -> User:
     shown = shown_name(name)
     if not shown:
         raise NotAllowed("A name is missing.", "It is written beside every correction you make.")
-    return User(f"local:{shown.lower()}", shown, Role.ADMIN)
+    return User(f"{LOCAL}{shown.lower()}", shown, Role.ADMIN)
 
 
 def shown_name(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xner.errors import InputError
-from xner.services.access import require
+from xner.services.access import require, role_in
 from xner.services.identity import MAX_ID, Role, User, shown_name
 from xner.store import people
 from xner.store.session import Session, Store
@@ -41,6 +41,23 @@ def members(store: Store, user: User, corpus_id: int | None) -> list[Member]:
         if role in known
     ]
     return sorted(made, key=lambda member: (member.name.casefold(), member.person_id))
+
+
+def without_role(store: Store, user: User, corpus_id: int) -> list[tuple[str, str]]:
+    """Return (id, name) of everybody who has opened the app but has no role in the corpus, by name.
+
+    Only who is admin of all corpora is told: others may be here for other corpora.
+
+    Raises:
+        NotAllowed: it takes an admin of the corpus.
+    """
+    require(store, user, corpus_id, Role.ADMIN)
+    if role_in(store, user, None) is not Role.ADMIN:
+        return []
+    taken = {member.person_id for member in members(store, user, corpus_id)}
+    with store.read() as session:
+        rows = [row for row in people.people(session) if row.id not in taken and not row.archived]
+    return [(row.subject, row.name) for row in sorted(rows, key=lambda row: (row.name.casefold(), row.id))]
 
 
 def give_role(store: Store, user: User, subject: str, role: Role | None, corpus_id: int | None) -> None:

@@ -17,10 +17,13 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from xner.errors import ConfigError, NotAllowed
-from xner.services import login
+from xner.errors import ConfigError, NotAllowed, XnerError
+from xner.services import home, login
 from xner.services.identity import MAX_NAME, User, local_user
+from xner.store.session import open_store
+from xner.ui import remembering
 from xner.ui.html import mount_page_style
 from xner.ui.messages import page_errors, plain, show_error
 
@@ -29,6 +32,9 @@ log = logging.getLogger(__name__)
 _APP = Path(__file__).resolve().parents[2] / "app.py"
 _NAME = "xner_name"
 """Key under which a session keeps the name given in local mode."""
+_CHOSEN = "xner_name_chosen"
+"""Set when somebody said the name themselves, so that their browser keeps it."""
+_MAX_NAMES = 24
 
 
 def require() -> None:
@@ -74,17 +80,46 @@ def current_user(last_name: str = "") -> User:
         known = st.session_state[_NAME] = last_name
         _draw_local_line(known)
     if known is None:
-        st.subheader("Who is working here?", anchor=False)
-        st.write("Your name is written beside every correction, so that you and others can tell who made it.")
-        _draw_name_form("", key="xner_first_name")
+        _ask_name()
         st.stop()
     return local_user(known)
+
+
+def show_navigation() -> bool:
+    """Tell whether the visitor may see the list of pages: not before a login. A wrong configuration shows none."""
+    try:
+        return _mode() != "oidc" or _oidc_user() is not None
+    except XnerError:
+        return False
+
+
+def _ask_name() -> None:
+    """Ask who is working here: one of those who have worked here before, or somebody new."""
+    st.subheader("Who is working here?", anchor=False)
+    st.write("Your name is written beside every correction, so that you and others can tell who made it.")
+    names = home.local_names(open_store())[:_MAX_NAMES]
+    if names:
+        with st.container(horizontal=True):
+            for number, name in enumerate(names):
+                st.button(
+                    plain(name), key=f"xner_known_name_{number}", icon=":material/person:", on_click=_choose_name,
+                    args=(name,),
+                )  # fmt: skip
+        st.write("Or somebody new:")
+    _draw_name_form("", key="xner_first_name")
+
+
+def _choose_name(name: str) -> None:
+    st.session_state[_NAME] = local_user(name).name
+    st.session_state[_CHOSEN] = True
 
 
 def _may_enter() -> bool:
     mode = _mode()
     if mode == "local":
         _check_local()
+        if _NAME not in st.session_state and (kept := remembering.name_in_browser()):
+            st.session_state[_NAME] = kept
         if name := st.session_state.get(_NAME):
             _draw_local_line(name)
         return True
@@ -104,11 +139,20 @@ def _enter_by_login() -> bool:
     if user is None:
         _draw_login_page(list(clients))
         return False
+    remembering.go_to_wanted(_addresses())
     st.sidebar.markdown(f":material/person: {plain(user.name)}", help=f"Your id here: {plain(user.id)}")
     if st.sidebar.button("Log out", icon=":material/logout:", key="xner_log_out"):
         st.logout()
         return False
     return True
+
+
+def _addresses() -> dict[str, str]:
+    """Return the last part of the address of every page but Home to its file."""
+    context = get_script_run_ctx()
+    pages = context.pages_manager.get_pages().values() if context else ()
+    found = {page.get("url_pathname", ""): f"pages/{Path(page['script_path']).name}" for page in pages}
+    return {name: file for name, file in found.items() if name and file != "pages/home.py"}
 
 
 def _draw_login_page(providers: list[str]) -> None:
@@ -126,12 +170,16 @@ def _draw_login_page(providers: list[str]) -> None:
         f"Back here after logging in? Then the login was not accepted, or it is older than {login.LOGIN_HOURS} hours. "
         "Try once more; if it comes to the same, ask whoever runs this server: its log says why."
     )
+    remembering.keep_address()
 
 
 def _draw_local_line(name: str) -> None:
     with st.sidebar.popover(plain(name), icon=":material/person:", help="Change name", key="xner_name_box"):
         st.write("This name is written beside every correction.")
         _draw_name_form(name, key="xner_new_name")
+    if st.session_state.get(_CHOSEN):
+        with st.sidebar:
+            remembering.keep_name(name)
 
 
 def _draw_name_form(name: str, *, key: str) -> None:
@@ -140,7 +188,7 @@ def _draw_name_form(name: str, *, key: str) -> None:
         sent = st.form_submit_button("Change name" if name else "Use this name", type="primary")
     if sent:
         try:
-            st.session_state[_NAME] = local_user(typed).name
+            _choose_name(typed)
         except NotAllowed as error:
             show_error(error)
         else:

@@ -53,6 +53,12 @@ def mount_page_style() -> None:
     st.html(ASSETS / "page.css")
 
 
+def mount_memory(data: dict[str, Any], *, key: str) -> None:
+    """Write a cookie; see `xner.ui.remembering`. Nothing is drawn."""
+    memory = st.components.v2.component("xner_memory", js=_asset("remember.js"))
+    memory(key=key, data=data, height=0)
+
+
 def mount_flow() -> None:
     """Draw the picture of the way from a sentence pair to silver data."""
     picture = st.components.v2.component("xner_flow", html=_asset("flow.html"), css=_asset("flow.css"))

@@ -7,7 +7,7 @@ import streamlit as st
 from xner.errors import XnerError
 from xner.services import membership
 from xner.services.access import role_in
-from xner.services.identity import Role, User
+from xner.services.identity import LOCAL, Role, User
 from xner.store.session import Store
 from xner.ui.messages import cell, plain, show_error
 
@@ -18,6 +18,7 @@ _WHAT = {
     Role.ADMIN: "changes labels and roles",
 }
 _NONE = "no role"
+_MAX_OTHERS = 50
 
 
 def draw(store: Store, user: User, corpus_id: int) -> None:
@@ -36,6 +37,16 @@ def draw(store: Store, user: User, corpus_id: int) -> None:
         },
         border="horizontal",
     )
+    others = membership.without_role(store, user, corpus_id)
+    if others:
+        st.markdown("**Have opened the app, without a role here:**")
+        shown = others[:_MAX_OTHERS]
+        ids = ["a name at this machine" if subject.startswith(LOCAL) else cell(subject) for subject, _ in shown]
+        st.table({"Name": [cell(name) for _, name in shown], "Id": ids}, border="horizontal")
+        if len(others) > _MAX_OTHERS:
+            st.caption(f"The first {_MAX_OTHERS} of {len(others):,}.")
+    if user.id.startswith(LOCAL):
+        st.caption("Without logins everybody at this machine may do everything; roles count where people log in.")
     st.caption(
         " · ".join(f"**{known.value}** {what}" for known, what in _WHAT.items()) + "; each may do all before it."
     )

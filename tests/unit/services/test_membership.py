@@ -51,3 +51,15 @@ def test_members_of_a_corpus_include_those_of_all(store):
 def test_an_id_that_can_be_nobodys_is_refused(store, subject):
     with pytest.raises(InputError):
         membership.give_role(store, ADMIN, subject, Role.VIEWER, None)
+
+
+def test_who_has_opened_the_app_without_a_role_is_told_to_the_admin_of_all_corpora_alone(store):
+    corpus = corpora.create(store, ADMIN, "one")
+    corpora.person(store, local_user("Ben"))
+    corpora.person(store, EVE)
+    assert membership.without_role(store, ADMIN, corpus) == [("local:ben", "Ben"), (EVE.id, "Eve")]
+    membership.give_role(store, ADMIN, EVE.id, Role.ADMIN, corpus)
+    assert membership.without_role(store, ADMIN, corpus) == [("local:ben", "Ben")]
+    assert membership.without_role(store, EVE, corpus) == []
+    with pytest.raises(NotAllowed):
+        membership.without_role(store, User("https://login|mallory", "Mallory"), corpus)
