@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xner.config import RunConfig
 from xner.correct.annotation import annotation_of
 from xner.engine.local import BATCH_SIZE, Outcome, run
 from xner.errors import ConfigError, ModelUnavailable, XnerError
-from xner.io.json_lines import dumps, loads, pair_from_record
+from xner.io.json_lines import dumps
 from xner.io.records import record_from_pair
-from xner.pipeline import Trace
+from xner.pipeline import Pipeline, Trace
 from xner.services.access import corpus_for
 from xner.services.assessment import assess
 from xner.services.corpora import extend_labels, person
 from xner.services.identity import Role, User
 from xner.services.inspect_pair import METHODS, pipeline_for, rematch
-from xner.store import corpora, revisions
+from xner.services.run_claims import claim, release
+from xner.services.run_order import STARTS, Kept
+from xner.services.run_sides import entering
+from xner.store import corpora, revisions, runs
 from xner.store.rows import NewProjection, PairRow
 from xner.store.session import Store
 from xner.types import Projection
@@ -36,6 +40,8 @@ class CorpusRun:
     n_empty: int = 0
     failed: list[tuple[int, str]] = field(default_factory=list)
     """(pair, reason) of every pair that did not run."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Reason to number of pairs that were not touched; see `run_sides`."""
 
     @property
     def n_done(self) -> int:
@@ -71,30 +77,42 @@ def project_corpus(
         NotAllowed: it takes a reviewer.
         ConfigError: a setting is impossible, whatever the pair.
         ModelUnavailable: a model is not here; nothing was stored then.
+        StoreBusy: a run over the whole corpus is under way, and this would be another one.
     """
     corpus_for(store, user, corpus_id, Role.REVIEWER)
     pipeline = pipeline_for(config)
     pipeline.check_models()
     me, settings = person(store, user), config.model_dump_json()
-    done = CorpusRun(store.write(lambda session: revisions.start_run(session, corpus_id, settings, me)))
+    kept = None if pair_ids is not None else Kept(("new", "failed") if only_new else STARTS)
+    if kept is None:
+        done = CorpusRun(store.write(lambda session: runs.begin(session, corpus_id, settings, me)))
+    else:
+        done = CorpusRun(claim(store, corpus_id, config, kept, me))
     state = "interrupted"
     try:
         for batch in _batches(store, corpus_id, pair_ids, only_new):
-            _project_batch(store, corpus_id, config, batch, done)
+            project_batch(store, corpus_id, pipeline, batch, done)
             on_progress(done)
         state = "finished"
     finally:
-        store.write(lambda session: revisions.end_run(session, done.run_id, state))
+        if kept is None:
+            store.write(lambda session: runs.change(session, done.run_id, state=state))
+        else:
+            total = done.n_done + done.left_out.total()
+            release(store, done.run_id, state, config, replace(kept, n_total=total, left_out=done.left_out))
     return done
 
 
-def _project_batch(store: Store, corpus_id: int, config: RunConfig, rows: Sequence[PairRow], done: CorpusRun) -> None:
-    pairs = [pair_from_record(loads(row.record)) for row in rows]
-    outcomes = list(run(pipeline_for(config), pairs, BATCH_SIZE))
-    stored = [_new_projection(row, outcome, config) for row, outcome in zip(rows, outcomes, strict=True)]
+def project_batch(store: Store, corpus_id: int, pipeline: Pipeline, rows: Sequence[PairRow], done: CorpusRun) -> None:
+    """Project one batch of stored pairs, store what comes out and count it."""
+    found = entering(store, rows, pipeline.config)
+    todo = [(row, pair) for row, pair in zip(rows, found, strict=True) if not isinstance(pair, str)]
+    outcomes = list(run(pipeline, [pair for _, pair in todo], BATCH_SIZE))
+    stored = [_new_projection(row, made, pipeline.config) for (row, _), made in zip(todo, outcomes, strict=True)]
     extend_labels(store, corpus_id, sorted({label for new in stored for label in new.labels}))
     store.write(lambda session: revisions.add_projections(session, done.run_id, stored))
-    for row, outcome in zip(rows, outcomes, strict=True):
+    done.left_out.update(pair for pair in found if isinstance(pair, str))
+    for (row, _), outcome in zip(todo, outcomes, strict=True):
         done.n_ok += outcome.projection.status == "ok"
         done.n_empty += outcome.projection.status == "empty"
         if outcome.projection.status == "failed":
@@ -114,7 +132,9 @@ def _new_projection(row: PairRow, outcome: Outcome, config: RunConfig) -> NewPro
 
 def _other_methods(trace: Trace, config: RunConfig) -> list[Projection]:
     """Return what the other matchers make of the same links and scores; one that can't is no opinion."""
-    others = []
+    others: list[Projection] = []
+    if config.pipeline == "model-transfer":  # nothing is matched there
+        return others
     for method in METHODS:
         if method == config.match.name:
             continue
