@@ -91,7 +91,8 @@ class EvaluationReport:
     predictions without gold, `n_without_gold` gold rows without known entities. `other_labels` counts predicted
     entities by label outside the label set: false alarms in `overall`, without a row of their own.
     `macro_f1` is the plain mean of F1 over the labels that gold has. `statistics` are what every score, interval and
-    comparison starts from, those of rows that did not run included.
+    comparison starts from, those of rows that did not run included. `scored` holds the sentences that ran and what was
+    predicted in them, ignored labels left out: what errors and slices start from.
     """
 
     overall: Score
@@ -105,6 +106,7 @@ class EvaluationReport:
     signature: str
     macro_f1: float | None
     statistics: Statistics = field(repr=False, compare=False)
+    scored: tuple[tuple[LabelledSentence, tuple[Entity, ...]], ...] = field(repr=False, compare=False)
 
     @property
     def sentence_ids(self) -> tuple[str, ...]:
@@ -177,10 +179,12 @@ def evaluate(
     """
     pairing = pair_sentences(gold, predicted)
     ignored = frozenset(ignore_labels)
-    rows = [(_kept(row, ignored), prediction.entities) for row, prediction in pairing.scored]
-    rows += [(_kept(row, ignored), None) for row in (*(row for row, _ in pairing.failed), *pairing.missing)]
-    statistics = collect((gold, _without(found, ignored)) for gold, found in rows)
-    gold_labels = {entity.label for gold, _ in rows for entity in gold.entities or ()}
+    scored = tuple(
+        (_kept(row, ignored), _without(prediction.entities or (), ignored)) for row, prediction in pairing.scored
+    )
+    not_run = [_kept(row, ignored) for row in (*(row for row, _ in pairing.failed), *pairing.missing)]
+    statistics = collect([*scored, *((row, None) for row in not_run)])
+    gold_labels = {entity.label for row in (*(row for row, _ in scored), *not_run) for entity in row.entities or ()}
     label_set = sorted((gold_labels | set(labels)) - ignored) if by else []
     languages = sorted(set(statistics.languages)) if by == "target_lang" else []
     bootstrap = (n_resamples, seed)
@@ -202,15 +206,16 @@ def evaluate(
         signature=make_signature({**(provenance or {}), **settings}),
         macro_f1=_macro(statistics, gold_labels),
         statistics=statistics,
+        scored=scored,
     )
 
 
 def _kept(gold: LabelledSentence, ignored: frozenset[str]) -> LabelledSentence:
-    return replace(gold, entities=_without(gold.entities, ignored)) if ignored else gold
+    return replace(gold, entities=_without(gold.entities or (), ignored)) if ignored else gold
 
 
-def _without(entities: Sequence[Entity] | None, ignored: frozenset[str]) -> tuple[Entity, ...] | None:
-    return None if entities is None else tuple(entity for entity in entities if entity.label not in ignored)
+def _without(entities: Sequence[Entity], ignored: frozenset[str]) -> tuple[Entity, ...]:
+    return tuple(entity for entity in entities if entity.label not in ignored)
 
 
 def _slice(name: str, statistics: Statistics, bootstrap: tuple[int, int], *, label: str | None = None) -> Score:

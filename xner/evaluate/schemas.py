@@ -86,7 +86,7 @@ def count_schemas(gold: Iterable[Entity], predicted: Iterable[Entity]) -> dict[S
         >>> [(name, counts.f1) for name, counts in found.items()]
         [('strict', 0.0), ('exact', 0.0), ('partial', 0.5), ('ent_type', 1.0)]
     """
-    expected, found = _in_order(gold), _in_order(predicted)
+    expected, found = in_order(gold), in_order(predicted)
     if expected == found:
         return dict.fromkeys(SCHEMAS, SchemaCounts(correct=len(found)))
     n_sides = (len(expected), len(found))
@@ -101,7 +101,8 @@ def count_schemas(gold: Iterable[Entity], predicted: Iterable[Entity]) -> dict[S
     }
 
 
-def _in_order(entities: Iterable[Entity]) -> list[Entity]:
+def in_order(entities: Iterable[Entity]) -> list[Entity]:
+    """Return entities from left to right, each (span, label) once."""
     unique = {(entity.span, entity.label): entity for entity in entities}
     return [unique[key] for key in sorted(unique)]
 
