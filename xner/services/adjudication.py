@@ -19,20 +19,24 @@ from xner.services import corrections
 from xner.services.access import corpus_for, pair_for
 from xner.services.corrections import SaveResult
 from xner.services.documents import Document, open_document
+from xner.services.finished_versions import (
+    FINISHED,
+    SETTLED,
+    TAKEN,
+    Seen,
+    agree,
+    finished_of,
+    names_of,
+    parents_of,
+    seen_in,
+    seen_of,
+)
 from xner.services.identity import Role, User
-from xner.store import people, revisions
+from xner.store import revisions
 from xner.store.revisions import SERVER
 from xner.store.rows import OWN
-from xner.store.session import Session, Store
-from xner.store.states import VersionRow, iterate_versions, own_revisions, people_with
-
-FINISHED = ("accepted", "skipped", "flagged")
-TAKEN = ("accepted", "flagged")
-"""Statuses of a version that holds an annotation: who skips a sentence says nothing about its names."""
-SETTLED = ("adjudicated", "skipped")
-"""Of the pair's own history; a skipped pair is one that is not to be settled."""
-Seen = tuple[tuple[int, int], ...]
-"""(track, number) of versions, by track."""
+from xner.store.session import Store
+from xner.store.states import iterate_versions, own_revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +131,16 @@ def overview(
                 continue
             finished.update(version.track for version in versions)
             pair_id = versions[0].pair_id
-            fingerprint = hash((fingerprint, pair_id, _seen(versions)))
+            fingerprint = hash((fingerprint, pair_id, seen_of(versions)))
             status, parents = own.get(pair_id, ("", None))
             if len(versions) == 1:
                 n_single += 1
-            elif status in SETTLED and _parsed(parents) == _seen(versions):
+            elif status in SETTLED and seen_in(parents) == seen_of(versions):
                 settled.append(pair_id)
             elif all(version.status == "skipped" for version in versions):
                 n_skipped += 1
             else:
-                (agreed if _agree(versions) else differing).append(pair_id)
+                (agreed if agree(session, versions) else differing).append(pair_id)
                 if status in SETTLED and parents:
                     changed.add(pair_id)
     return Overview(
@@ -225,7 +229,7 @@ def save_edit(store: Store, user: User, case: Case, edit: Mapping[str, Any]) -> 
     pair_for(store, user, case.own.id, Role.REVIEWER)
     if edit.get("doc_id") != str(case.own.id):
         raise InputError("The edit is of another sentence.", "Reload the page.", column="doc_id")
-    return corrections.save_correction(store, user, edit, track=OWN, parents=_parents(case.seen, None))
+    return corrections.save_correction(store, user, edit, track=OWN, parents=parents_of(case.seen, None))
 
 
 def accept_agreed(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int]) -> tuple[str, int, int]:
@@ -243,15 +247,15 @@ def accept_agreed(store: Store, user: User, corpus_id: int, pair_ids: Sequence[i
 
     def make(document: Document) -> tuple[Annotation, str] | None:
         with store.read() as session:
-            rows = _finished_of(session, document.id)
-        if document.corpus.id != corpus_id or len(rows) < 2 or not _agree(rows):
-            return None
-        seen[document.id], origins[document.id] = _seen(rows), rows[0].projection_id
+            rows = finished_of(session, document.id)
+            if document.corpus.id != corpus_id or len(rows) < 2 or not agree(session, rows):
+                return None
+        seen[document.id], origins[document.id] = seen_of(rows), rows[0].projection_id
         return _settled(parse_annotation(json.loads(rows[0].payload))), "adjudicated"
 
     return corrections.bulk(
         store, user, pair_ids, make, "all versions agree", track=OWN,
-        parents=lambda document: _parents(seen[document.id], None), begun_from=lambda document: origins[document.id],
+        parents=lambda document: parents_of(seen[document.id], None), begun_from=lambda document: origins[document.id],
     )  # fmt: skip
 
 
@@ -262,7 +266,7 @@ def _save(
     if case.own.corpus.mode != "independent":
         raise NotAllowed("All annotators of this corpus share one version.", "There is nothing to settle in it.")
     with store.read() as session:
-        now = _seen(_finished_of(session, case.own.id))
+        now = seen_of(finished_of(session, case.own.id))
     if now != case.seen:
         raise RevisionConflict(
             "An annotator has changed this sentence since you opened it.", "Look at the versions again: yours is not "
@@ -272,60 +276,10 @@ def _save(
     if status == "adjudicated":
         annotation = _settled(annotation)
     return corrections.save_annotation(
-        store, user, case.own, annotation, status=status, note=note, parents=_parents(case.seen, taken),
+        store, user, case.own, annotation, status=status, note=note, parents=parents_of(case.seen, taken),
         projection_id=begun_from,
     )  # fmt: skip
 
 
-def _finished_of(session: Session, pair_id: int) -> list[VersionRow]:
-    rows = []
-    for track in revisions.tracks(session, pair_id):
-        state = revisions.state(session, pair_id, track)
-        if track != OWN and state is not None and state.revision is not None and state.status in FINISHED:
-            found = state.revision
-            rows.append(
-                VersionRow(
-                    pair_id, state.pair.target_lang, track, found.number, found.status, found.payload,
-                    found.projection_id,
-                )
-            )  # fmt: skip
-    return rows
-
-
-def _agree(versions: Sequence[VersionRow]) -> bool:
-    """Tell whether all annotators accepted the same; ids, scores and how an entity came about play no part."""
-    if any(version.status != "accepted" for version in versions):
-        return False
-    first, *others = (_content(version.payload) for version in versions)
-    return all(other == first for other in others)
-
-
-def _content(payload: str) -> tuple[object, ...]:
-    plain = json.loads(payload)
-    entities = [(e["start"], e["end"], e["label"], e["source"]) for e in plain["entities"]]
-    return entities, plain["dropped"], plain["links"], plain["cuts"]
-
-
-def _seen(versions: Sequence[VersionRow]) -> Seen:
-    return tuple((version.track, version.number) for version in versions)
-
-
-def _parents(seen: Seen, taken: int | None) -> str:
-    return json.dumps({"versions": [list(version) for version in seen], "taken": taken})
-
-
-def _parsed(parents: str | None) -> Seen | None:
-    """Return the versions that a decision names; ``None`` where it names none."""
-    found = json.loads(parents).get("versions") if parents else None
-    return None if found is None else tuple((track, number) for track, number in found)
-
-
 def _settled(annotation: Annotation) -> Annotation:
     return replace(annotation, entities=tuple(replace(e, status="accepted") for e in annotation.entities))
-
-
-def names_of(session: Session, corpus_id: int, hide: bool) -> dict[int, str]:
-    """Return person to name; hidden, those with a finished version are Annotator 1, 2, … on every pair alike."""
-    if not hide:
-        return people.names(session)
-    return {track: f"Annotator {n}" for n, track in enumerate(people_with(session, corpus_id, FINISHED), 1)}

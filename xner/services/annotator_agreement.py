@@ -10,7 +10,7 @@ from xner.correct.tokens import cut, imported_cuts, remap
 from xner.evaluate.agreement import AgreementReport, Annotated, agreement
 from xner.io.json_lines import loads, pair_from_record
 from xner.services.access import corpus_for
-from xner.services.adjudication import names_of
+from xner.services.finished_versions import names_of
 from xner.services.identity import Role, User
 from xner.store.corpora import iterate_pairs
 from xner.store.session import Store

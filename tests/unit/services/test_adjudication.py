@@ -7,19 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.services.test_export_silver import ADA, BEN, ids_of, make_corpus, make_pair, rows, save
+from tests.unit.services.test_export_silver import ADA, BEN, ids_of, make_corpus, make_pair, project, rows, save
 from xner.correct.annotation import AnnotatedEntity, Annotation
 from xner.correct.tokens import imported_cuts
 from xner.errors import InputError, NotAllowed, RevisionConflict
-from xner.services import adjudication, corpora, corrections
+from xner.services import corpora, corrections
 from xner.services.adjudication import accept_agreed, begin_edit, open_case, overview, save_edit, settle, skip
 from xner.services.annotator_agreement import agreement_of
 from xner.services.documents import open_document
 from xner.services.export_silver import Request, export
+from xner.services.finished_versions import FINISHED
 from xner.services.identity import User, local_user
 from xner.store import people, revisions
 from xner.store.session import Store
-from xner.types import Span
+from xner.types import Entity, Span
 
 CARLA = local_user("Carla")
 PER = AnnotatedEntity("a", Span(0, 1), "PER", None, 0)
@@ -128,6 +129,20 @@ def test_what_all_agree_on_is_settled_at_once_and_can_be_taken_back(store, blind
     assert corrections.undo_bulk(store, CARLA, batch) == (1, 0)
     assert overview(store, CARLA, corpus_id).agreed == (two,)
     assert rows(store, corpus_id)[1].n_exported == 0
+
+
+@pytest.mark.parametrize(("source", "agrees"), [(0, True), (1, False)])
+def test_source_entities_of_different_projections_are_compared_by_place_and_label(store, source, agrees):
+    pair = make_pair("one")
+    corpus_id, (one,) = make_corpus(store, pair, mode="independent")
+    save(store, ADA, one, "accepted", Annotation((LOC,)))  # Bergen, the second of two
+    mira, bergen = pair.source_entities
+    others = (bergen,) if agrees else (mira, Entity(Span(1, 2), "MISC"), bergen)
+    again = replace(pair, source_entities=others)
+    project(store, [again], [one], entities=())
+    save(store, BEN, one, "accepted", Annotation((replace(LOC, source=source),)))
+    found = overview(store, CARLA, corpus_id)  # by the bare numbers it is the other way round
+    assert (found.agreed, found.differing) == (((one,), ()) if agrees else ((), (one,)))
 
 
 def test_flagged_versions_never_agree_and_skipped_ones_cannot_be_taken(store, blind):
@@ -293,4 +308,4 @@ def test_archived_pairs_are_left_out(store, blind):
 
 
 def test_finished_is_not_draft():
-    assert "draft" not in adjudication.FINISHED
+    assert "draft" not in FINISHED
