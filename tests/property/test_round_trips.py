@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from xner.errors import InputError
 from xner.io.conll import write_conll
+from xner.io.field_names import slip
 from xner.io.json_lines import dumps, loads, pair_from_record, projection_from_record, record_from_pair
 from xner.io.labelled import LabelledSentence
 from xner.io.pharaoh import format_links, parse_links
 from xner.io.reading import FORMATS, Upload, read_labelled, read_pairs, read_parallel
-from xner.io.records import slip
 from xner.io.report import RowProblem
 from xner.io.tabular import write_tabular
 from xner.text.normalise import text_problem

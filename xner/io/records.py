@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import Any, Literal
 
-from xner.errors import InputError, LimitExceeded
+from xner.errors import InputError
+from xner.io.field_names import LONG_NAME, PAIR_FIELDS, SENTENCE_FIELDS, check_field_names, slip
 from xner.io.fields import (
     check_entities,
     check_id,
@@ -19,7 +19,6 @@ from xner.io.fields import (
     wrong,
 )
 from xner.io.labelled import LabelledSentence
-from xner.io.limits import MAX_FIELDS
 from xner.io.projections import parse_alignment, parse_projection, plain_entity, plain_links, plain_projection
 from xner.text.normalise import text_problem
 from xner.types import Entity, Projection, Sentence, SentencePair
@@ -27,12 +26,6 @@ from xner.types import Entity, Projection, Sentence, SentencePair
 Side = Literal["gold", "predicted"]
 Record = Mapping[str, Any]
 
-_SIDE_FIELDS = ("lang", "tokens", "text", "entities")
-_SENTENCE_FIELDS = frozenset({"id", "meta", "projection", *_SIDE_FIELDS})
-PAIR_FIELDS = frozenset(
-    {"id", "alignment", "possible_alignment", "back_translation", "meta", "projection"}
-    | {f"{side}_{name}" for side in ("source", "target") for name in _SIDE_FIELDS}
-)
 _EXTRA = "_extra"
 """Key of `meta` under which fields that are not ours travel; an export puts them back where they were."""
 MISSING = "is missing."
@@ -40,10 +33,6 @@ MISSING = "is missing."
 _NO_LANGUAGE = "und"
 """Spans are scored without knowing the language; a pair is never read without it."""
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
-_LONG_NAME = 40
-"""Characters of a field's name that are looked at and shown."""
-_SLIP = 0.85
-"""Similarity from which an unknown field is taken for a known one misspelt (`source_token`)."""
 
 
 def pair_from_record(
@@ -177,7 +166,7 @@ def labelled_from_record(
     Raises:
         InputError: with the field in `column`.
     """
-    check_field_names(record, PAIR_FIELDS | _SENTENCE_FIELDS)
+    check_field_names(record, PAIR_FIELDS | SENTENCE_FIELDS)
     pair_id = _id(record, default_id)
     is_pair = any(record.get(f"target_{name}") is not None for name in ("tokens", "text", "entities"))
     prefix = "target_" if is_pair else ""
@@ -194,31 +183,6 @@ def labelled_from_record(
         return LabelledSentence(pair_id, sentence, tuple(sorted(read.entities, key=lambda entity: entity.span)))
     field = "target_entities" if record.get("target_entities") is not None else "entities"
     return LabelledSentence(pair_id, sentence, _entities(record, field, len(sentence), labels))
-
-
-def check_field_names(record: Collection[str], known: frozenset[str] = PAIR_FIELDS) -> None:
-    """Refuse a name that is a known one misspelt.
-
-    Raises:
-        InputError: with the name in `column`; also for more than 200 fields.
-    """
-    if len(record) > MAX_FIELDS:
-        raise LimitExceeded(f"has {len(record)} fields, the limit is {MAX_FIELDS}.", "Put them into meta.")
-    for name in record:
-        if name not in known and (near := slip(name, known)):
-            shown = name[:_LONG_NAME]
-            raise wrong(shown, f"there is no field {shown!r}, but {near!r}.", "Rename it, or put it into meta.")
-
-
-def slip(name: str, known: frozenset[str] = PAIR_FIELDS) -> str | None:
-    """Return the known field that a name is a slip of the pen for, or ``None``."""
-    return _nearest(name[:_LONG_NAME].lower(), known)
-
-
-@lru_cache(maxsize=1024)
-def _nearest(name: str, known: frozenset[str]) -> str | None:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=_SLIP)
-    return near[0] if near else None
 
 
 def _is_extra(name: object, record: Record) -> bool:
@@ -262,7 +226,7 @@ def _no_sentence(record: Record) -> InputError:
     if record.get("tokens") is not None or record.get("text") is not None:
         fix = "Name its fields source_tokens or target_tokens, and so on."
         return wrong("tokens", "this is a record of one language, not of a pair.", fix)
-    foreign = [name[:_LONG_NAME] for name in record if name not in PAIR_FIELDS]
+    foreign = [name[:LONG_NAME] for name in record if name not in PAIR_FIELDS]
     near = difflib.get_close_matches("source_tokens", foreign, n=1, cutoff=0.5)
     seen = f" (there is {near[0]!r})" if near else ""
     fix = "A record needs source_tokens or source_text, and target_tokens or target_text."
@@ -298,7 +262,7 @@ def _meta(record: Record, unused: Mapping[str, Any]) -> dict[str, Any]:
     extra = {name: item for name, item in record.items() if name not in PAIR_FIELDS} | dict(unused)
     _check_strings("meta", meta)
     for name, item in extra.items():
-        _check_strings(name[:_LONG_NAME], item)
+        _check_strings(name[:LONG_NAME], item)
     if extra:
         kept = meta.get(_EXTRA, {})
         if not isinstance(kept, Mapping):

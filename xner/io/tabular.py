@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from xner.errors import InputError
+from xner.io.field_names import PAIR_FIELDS, check_field_names
 from xner.io.fields import wrong
 from xner.io.lines import Lines
-from xner.io.records import PAIR_FIELDS, check_field_names, pair_from_record
+from xner.io.records import pair_from_record
 from xner.io.report import FirstLines, RowProblem
 from xner.text.tokenise import detokenise
 from xner.types import SentencePair
