@@ -27,12 +27,12 @@ from xner.match.exact import ExactMatcher
 from xner.match.garcia_ferrero import garcia_ferrero_labels
 from xner.match.greedy import GreedyMatcher, greedy_pairs
 from xner.match.heuristic import heuristic_labels
-from xner.match.marked import bracket_similarity, read_marked
 from xner.score import alignment as alignment_scores
 from xner.score.fusion import apply_threshold, fuse
 from xner.score.recogniser import ner_score
 from xner.score.translation import nmt_score
 from xner.text.iob import entities_from_labels, labels_from_entities
+from xner.translate.markers import bracket_similarity, read_marked
 from xner.types import Alignment, Candidate, Entity, ScoreTable, Sentence, Span
 
 Example = dict[str, Any]

@@ -8,8 +8,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from langcodes import Language
-
 from xner.errors import ModelUnavailable
 from xner.text.script import language_name, normalise_tag
 
@@ -118,6 +116,8 @@ def _pair_name(tag: str) -> str:
 
 def _codes(tag: str, *, with_variant: bool) -> list[str]:
     """Return the names that Apertium may have for a language, the most fitting first."""
+    from langcodes import Language
+
     language = Language.get(normalise_tag(tag))
     base = language.language or tag
     if base in _SERBO_CROATIAN:

@@ -1,4 +1,4 @@
-"""Entities from brackets that a translator carried along: ``[Awa Diop] ye [Mali] jamana minisiri ye``.
+"""Entities between brackets that a translator carries along: ``[Awa Diop] ye [Mali] jamana minisiri ye``.
 
 `read_marked` follows Politov et al.'s back-translation: a bracketed string belongs to the entity whose own translation
 it resembles most. `read_easyproject` follows EasyProject's stricter rules, which discard doubtful sentences.
@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from xner.types import Entity, Span
+from xner.text.tokenise import with_text
+from xner.types import Entity, Sentence, Span
 
 _BRACKETED = re.compile(r"\[(.*?)\]")
 _PIECE = re.compile(r"[\[\]]|[^\s\[\]]+")
 _DOUBLE = re.compile(r"([\[\]])(?:\s*\1)+")
 _FOREIGN_BRACKETS = str.maketrans("［］【】〔〕〚〛⟦⟧", "[][][][][]")
+_OWN_BRACKETS = str.maketrans("[]［］【】〔〕〚〛⟦⟧", "()()()()()()")
 _ALIKE = 0.5
 
 Tokeniser = Callable[[str], Sequence[str]]
@@ -32,6 +34,37 @@ class MarkedSentence:
 
     tokens: tuple[str, ...]
     entities: tuple[Entity, ...]
+
+
+def mark(sentence: Sentence, entities: Sequence[Entity]) -> str:
+    """Return the text of a sentence with brackets around its entities; brackets of its own become round ones.
+
+    Args:
+        sentence: The sentence.
+        entities: In order of start, disjoint.
+
+    Example:
+        >>> mark(Sentence(("Mali", "[", "2", "]"), "en"), [Entity(Span(0, 1), "LOC")])
+        '[Mali] ( 2 )'
+    """
+    shown = with_text(sentence)
+    text, offsets = (shown.text or "").translate(_OWN_BRACKETS), shown.offsets or ()
+    parts, position = [], 0
+    for entity in entities:
+        start, end = offsets[entity.span.start][0], offsets[entity.span.end - 1][1]
+        parts += [text[position:start], "[", text[start:end], "]"]
+        position = end
+    return "".join([*parts, text[position:]])
+
+
+def one_kind_of_brackets(text: str) -> str:
+    """Return a translation in which brackets of other scripts are plain ones, and doubled ones single.
+
+    Example:
+        >>> one_kind_of_brackets("【馬里】 [[Mali]]")
+        '[馬里] [Mali]'
+    """
+    return _DOUBLE.sub(r"\1", text.translate(_FOREIGN_BRACKETS))
 
 
 def split_at_blanks(text: str) -> list[str]:
@@ -122,7 +155,7 @@ def read_easyproject(
 
     Source: Chen et al. 2023, EasyProject (arXiv 2211.15613), decoding.
     """
-    clean = _DOUBLE.sub(r"\1", sentence.translate(_FOREIGN_BRACKETS))
+    clean = one_kind_of_brackets(sentence)
     bracketed = _BRACKETED.findall(clean)
     if not len(labels) == len(bracketed) == clean.count("[") == clean.count("]"):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xner.match.marked import MarkedSentence, bracket_similarity, read_easyproject, read_marked
+from xner.translate.markers import MarkedSentence, bracket_similarity, read_easyproject, read_marked
 
 
 def found(result: MarkedSentence | None) -> list[tuple[int, int, str]]:
