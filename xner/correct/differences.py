@@ -47,12 +47,6 @@ class Comparison:
     links: frozenset[Link]
     cuts: bool
 
-    @property
-    def is_same(self) -> bool:
-        """Tell whether nothing differs."""
-        entities_alike = all(row.kind == "same" for row in self.entities)
-        return entities_alike and not (self.dropped_left or self.dropped_right or self.links or self.cuts)
-
 
 def differences(left: Annotation, right: Annotation, target: Sentence | None = None) -> Comparison:
     """Return what differs between two versions of a pair.

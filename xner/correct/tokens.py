@@ -90,13 +90,6 @@ def remap(span: Span, sentence: Sentence, old: Cuts | None, new: Cuts | None) ->
     return Span(hit[0], hit[-1] + 1)
 
 
-def is_exact(span: Span, sentence: Sentence, old: Cuts | None, new: Cuts | None) -> bool:
-    """Tell whether `remap` finds the same piece of text, and doesn't have to widen it."""
-    return remap(remap(span, sentence, old, new), sentence, new, old) == span and _extent(
-        span, sentence, old
-    ) == _extent(remap(span, sentence, old, new), sentence, new)
-
-
 def cut_links(links: Sequence[Link] | frozenset[Link], sentence: Sentence, cuts: Cuts | None) -> frozenset[Link]:
     """Return links between imported tokens as links to the target tokens of a cutting."""
     if cuts is None:
@@ -104,11 +97,6 @@ def cut_links(links: Sequence[Link] | frozenset[Link], sentence: Sentence, cuts:
     old, new = _token_ranges(sentence, None), _token_ranges(sentence, cuts)
     onto = {j: [k for k, (a, b) in enumerate(new) if a < old[j][1] and old[j][0] < b] for j in range(len(old))}
     return frozenset((i, k) for i, j in links for k in onto[j])
-
-
-def _extent(span: Span, sentence: Sentence, cuts: Cuts | None) -> tuple[int, int]:
-    ranges = _token_ranges(sentence, cuts)
-    return ranges[span.start][0], ranges[span.end - 1][1]
 
 
 def _token_ranges(sentence: Sentence, cuts: Cuts | None) -> list[tuple[int, int]]:

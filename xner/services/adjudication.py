@@ -28,8 +28,10 @@ from xner.services.finished_versions import (
     finished_of,
     names_of,
     parents_of,
+    recounted,
     seen_in,
     seen_of,
+    source_entities_of,
 )
 from xner.services.identity import Role, User
 from xner.store import revisions
@@ -50,8 +52,10 @@ class Version:
     annotator: str
     annotation: Annotation
     note: str | None
-    projection_id: int | None = None
+    projection_id: int | None
     """Whose source entities it counts."""
+    view: Annotation
+    """The annotation with sources that count those of the pair as it is shown, so that versions can be compared."""
 
     @property
     def can_be_taken(self) -> bool:
@@ -174,9 +178,12 @@ def open_case(store: Store, user: User, pair_id: int, client: str = SERVER, *, h
                 continue
             revision = state.revision
             letter = chr(ord("A") + len(versions)) if len(versions) < 26 else str(len(versions) + 1)
+            made = parse_annotation(json.loads(revision.payload))
+            counted = source_entities_of(session, pair_id, revision.projection_id)
+            view = recounted(made, counted, own.pair.source_entities or ())
             versions.append(
-                Version(letter, track, revision.number, revision.status, names[track],
-                        parse_annotation(json.loads(revision.payload)), revision.note, revision.projection_id)
+                Version(letter, track, revision.number, revision.status, names[track], made, revision.note,
+                        revision.projection_id, view)
             )  # fmt: skip
     if len(versions) < 2:
         raise InputError("Fewer than two annotators have finished this sentence.", "Choose one of the list.")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from xner.correct.annotation import Annotation
 from xner.io.json_lines import loads
 from xner.store import corpora, people, revisions
 from xner.store.rows import OWN
 from xner.store.session import Session
 from xner.store.states import VersionRow, people_with
+from xner.types import Entity
 
 FINISHED = ("accepted", "skipped", "flagged")
 TAKEN = ("accepted", "flagged")
@@ -48,8 +51,20 @@ def agree(session: Session, versions: Sequence[VersionRow]) -> bool:
     if len({version.projection_id for version in versions}) == 1:
         contents = [_content(version, None) for version in versions]
     else:
-        contents = [_content(version, _source_entities(session, version)) for version in versions]
+        contents = [_content(v, source_entities_of(session, v.pair_id, v.projection_id)) for v in versions]
     return all(other == contents[0] for other in contents[1:])
+
+
+def recounted(annotation: Annotation, counted: Sequence[Mapping[str, Any]], entities: Sequence[Entity]) -> Annotation:
+    """Return an annotation whose sources count `entities`, not those that it was made with; for looking at only.
+
+    A source entity that is none of `entities`, by place and label, becomes ``None``.
+    """
+    places = {(e.span.start, e.span.end, e.label): k for k, e in enumerate(entities)}
+    new = {k: places.get((e["start"], e["end"], e["label"])) for k, e in enumerate(counted)}
+    made = tuple(replace(e, source=None if e.source is None else new.get(e.source)) for e in annotation.entities)
+    dropped = frozenset(k for source in annotation.dropped if (k := new.get(source)) is not None)
+    return replace(annotation, entities=made, dropped=dropped)
 
 
 def _content(version: VersionRow, sources: Sequence[Mapping[str, Any]] | None) -> tuple[object, ...]:
@@ -64,10 +79,10 @@ def _content(version: VersionRow, sources: Sequence[Mapping[str, Any]] | None) -
     return entities, [named(source) for source in plain["dropped"]], plain["links"], plain["cuts"]
 
 
-def _source_entities(session: Session, version: VersionRow) -> Sequence[Mapping[str, Any]]:
-    """Return the source entities that a version counts, by start, as its record has them."""
-    made = None if version.projection_id is None else revisions.projection(session, version.projection_id)
-    row = made or corpora.pair(session, version.pair_id)
+def source_entities_of(session: Session, pair_id: int, projection_id: int | None) -> Sequence[Mapping[str, Any]]:
+    """Return the source entities that a version begun from a projection counts, by start, as its record has them."""
+    made = None if projection_id is None else revisions.projection(session, projection_id)
+    row = made or corpora.pair(session, pair_id)
     found = loads(row.record).get("source_entities") if row else None
     return sorted(found or (), key=lambda entity: entity["start"])
 

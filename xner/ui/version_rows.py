@@ -33,7 +33,7 @@ def layers(case: Case) -> list[pair_view.Layer]:
     marks = _marks(case.versions, target)
     rows = []
     for version in case.versions:
-        entities = version.annotation.entities
+        entities = version.view.entities
         signs = (
             sorted(marks.get((version.track, entity.id), set()), key=list(SIGNS).index) for entity in entities
         )  # fmt: skip
@@ -56,7 +56,7 @@ def sentences(case: Case) -> list[str]:
     first, *others = case.versions
     lines = []
     for other in others:
-        found = differences(first.annotation, other.annotation, target)
+        found = differences(first.view, other.view, target)
         lines += list(_lines(found, first, other, target))
     return lines
 
@@ -89,7 +89,7 @@ def _marks(versions: Sequence[Version], target: Sentence) -> dict[tuple[int, str
     """Return (track, entity) to what differs about it from any other version."""
     marks: dict[tuple[int, str], set[Aspect]] = {}
     for left, right in combinations([v for v in versions if v.can_be_taken], 2):
-        for row in differences(left.annotation, right.annotation, target).entities:
+        for row in differences(left.view, right.view, target).entities:
             for version, entity in ((left, row.left), (right, row.right)):
                 if entity is not None and row.kind != "same":
                     marks.setdefault((version.track, entity.id), set()).update(row.aspects)

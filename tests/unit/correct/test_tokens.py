@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xner.correct.tokens import check_cuts, cut, cut_links, graphemes, imported_cuts, is_exact, remap
+from xner.correct.tokens import check_cuts, cut, cut_links, graphemes, imported_cuts, remap
 from xner.types import Sentence, Span
 
 WORDS = st.text(alphabet="aé東京ไทยבב👩‍🚀و", min_size=1, max_size=6)
@@ -43,14 +43,12 @@ def test_a_span_of_imported_tokens_survives_every_split(made, data):
         sentence.tokens[span.start : span.end]
     )
     assert remap(there, sentence, cuts, None) == span
-    assert is_exact(span, sentence, None, cuts)
 
 
-def test_a_span_that_ends_inside_an_imported_token_is_widened_and_said_to_be_inexact():
+def test_a_span_that_ends_inside_an_imported_token_is_widened():
     sentence = Sentence(("東京都", "へ"), "ja")
     cuts = (1, 2, 3)
     assert remap(Span(0, 2), sentence, cuts, None) == Span(0, 1)
-    assert not is_exact(Span(0, 2), sentence, cuts, None)
 
 
 def test_merging_over_white_space_is_refused():

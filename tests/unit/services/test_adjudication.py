@@ -143,6 +143,11 @@ def test_source_entities_of_different_projections_are_compared_by_place_and_labe
     save(store, BEN, one, "accepted", Annotation((replace(LOC, source=source),)))
     found = overview(store, CARLA, corpus_id)  # by the bare numbers it is the other way round
     assert (found.agreed, found.differing) == (((one,), ()) if agrees else ((), (one,)))
+    ada, ben = open_case(store, CARLA, one).versions
+    place = others.index(bergen)  # on screen both count the source entities that are shown
+    assert [e.source for e in ada.view.entities] == [place]
+    assert [e.source for e in ben.view.entities] == [source]
+    assert ada.annotation.entities[0].source == 1
 
 
 def test_flagged_versions_never_agree_and_skipped_ones_cannot_be_taken(store, blind):
