@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,6 @@ def tiny_m2m(folder: Path, *, steps: int = _STEPS) -> Path:
 
 def tiny_marian(folder: Path, *, targets: tuple[str, ...] = ("es", "de"), steps: int = _STEPS) -> Path:
     """Write a Marian model from English, with ``>>es<<`` codes where it has several targets; return its folder."""
-    import warnings
-
     from transformers import MarianConfig, MarianMTModel, MarianTokenizer
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,6 +111,32 @@ def tiny_marian(folder: Path, *, targets: tuple[str, ...] = ("es", "de"), steps:
     _teach(model, encode, target_ids, steps, start=pad, directions=pairs)
     model.save_pretrained(folder)
     return folder
+
+
+def mean_log_prob(folder: Path, text: str, translation: str, source: str, target: str) -> float:
+    """Return the mean log-probability of a translation, word by word, from the model as transformers load it."""
+    import torch
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        words = AutoTokenizer.from_pretrained(folder)
+    before = [model.config.decoder_start_token_id]
+    if model.config.model_type == "marian":
+        given = words(f">>{target}<< {text}", return_tensors="pt")
+    else:
+        is_nllb = "eng_Latn" in words.get_vocab()
+        words.src_lang, words.tgt_lang = (_FLORES[source], _FLORES[target]) if is_nllb else (source, target)
+        given = words(text, return_tensors="pt")
+        before.append(words.convert_tokens_to_ids(_FLORES[target]) if is_nllb else words.get_lang_id(target))
+    wanted = [*words(text_target=translation, add_special_tokens=False)["input_ids"], words.eos_token_id]
+    total = 0.0
+    for k, word in enumerate(wanted):
+        with torch.inference_mode():
+            logits = model(**given, decoder_input_ids=torch.tensor([[*before, *wanted[:k]]])).logits[0, -1]
+        total += float(logits.double().log_softmax(-1)[word])
+    return total / len(wanted)
 
 
 _SHAPE: dict[str, Any] = {

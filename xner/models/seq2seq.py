@@ -129,6 +129,11 @@ class Seq2Seq:
             raise TranslationFailed(f"{self.name} returned probabilities that are not numbers.")
         return np.asarray(means, dtype=np.float64)
 
+    @property
+    def is_many_to_many(self) -> bool:
+        """Whether it translates between any two of its languages, both ways."""
+        return self._codes.kind != "marian"
+
     def describe(self) -> str:
         """Return model, weights, tokenizer and number type for the signature."""
         revision = f"@{self.revision}" if self.revision else ""

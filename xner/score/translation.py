@@ -1,9 +1,33 @@
-"""Score from a translation model, given its probabilities of entity and candidate phrase."""
+"""Score from a translation model: how probable entity and candidate phrase are as translations of each other."""
 
 from __future__ import annotations
 
+import math
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from xner.config import ScoreConfig
+from xner.errors import ModelUnavailable
+from xner.models.seq2seq import Seq2Seq, load_seq2seq
+from xner.score.base import ScoreRequest, scorers
+from xner.text.tokenise import with_text
+from xner.types import Sentence, Span
+
+_N_KEPT = 100_000
+"""Probabilities in memory, some 30 MB."""
+
+
+class _Question(NamedTuple):
+    """How probable is `translation`, given `text`?"""
+
+    text: str
+    translation: str
+    source: str
+    target: str
 
 
 def nmt_score(
@@ -36,3 +60,132 @@ def nmt_score(
     if not all((values > 0).all() for values in own):
         raise ValueError("the probability of a phrase given itself must be above 0")
     return np.asarray((cross[0] / own[0] + cross[1] / own[1]) / 2.0)
+
+
+@scorers.register("nmt")
+class NmtScorer:
+    """Direct NMTScore of every entity and candidate phrase, with any NLLB or M2M100 model.
+
+    All candidates are scored, also those without a link, as in the published systems; what that costs is decided by
+    the candidates: ``extract.name=aligned`` leaves only linked ones.
+    """
+
+    def __init__(self, config: ScoreConfig) -> None:
+        self.config = config
+        self._known: OrderedDict[_Question, float] = OrderedDict()
+
+    def score(self, requests: Sequence[ScoreRequest]) -> list[NDArray[np.float64] | None]:
+        """Return (n_entities, n_candidates) for each request, >= 0, mostly below 1.
+
+        Each question is asked once, those of all requests together in batches of phrases of like length.
+
+        Raises:
+            ModelUnavailable: the model is not here, does not know a language, or translates one way only.
+            TranslationFailed: a phrase is longer than the model reads.
+        """
+        phrases = [_phrases(request) for request in requests]
+        wanted = [
+            question
+            for request, sides in zip(requests, phrases, strict=True)
+            for question in _questions(*sides, *_languages(request))
+        ]
+        known = self._answers(wanted)
+        return [_matrix(*sides, *_languages(r), known) for r, sides in zip(requests, phrases, strict=True)]
+
+    def describe(self) -> str:
+        """Return the model and the hash of its weights.
+
+        Raises:
+            ModelUnavailable: the model is not here.
+        """
+        return f"nmt+{self._model().describe()}"
+
+    def _model(self) -> Seq2Seq:
+        model = load_seq2seq(self.config.nmt_model, revision=self.config.nmt_revision)
+        if not model.is_many_to_many:
+            raise ModelUnavailable(
+                f"{model.name} translates one way, the score nmt needs both directions of one model.",
+                "Name an NLLB or M2M100 model: score.nmt_model=facebook/nllb-200-distilled-600M.",
+            )
+        return model
+
+    def _answers(self, questions: Iterable[_Question]) -> dict[_Question, float]:
+        """Return the mean log-probability that each question asks for."""
+        found: dict[_Question, float] = {}
+        missing: list[_Question] = []
+        for question in dict.fromkeys(questions):
+            if question in self._known:
+                self._known.move_to_end(question)
+                found[question] = self._known[question]
+            else:
+                missing.append(question)
+        for batch in _batches(missing, self.config.nmt_batch_size):
+            values = self._model().mean_log_probs(
+                [(q.text, q.translation) for q in batch], batch[0].source, batch[0].target
+            )
+            answers = dict(zip(batch, values.tolist(), strict=True))
+            found.update(answers)
+            self._known.update(answers)
+        while len(self._known) > _N_KEPT:
+            self._known.popitem(last=False)
+        return found
+
+
+def _batches(questions: Sequence[_Question], size: int) -> list[list[_Question]]:
+    """Return the questions in batches of one direction and of phrases of like length."""
+    batches: list[list[_Question]] = []
+    for question in sorted(questions, key=lambda q: (q.source, q.target, len(q.text) + len(q.translation), q)):
+        last = batches[-1] if batches else []
+        if last and len(last) < size and last[0][2:] == question[2:]:
+            last.append(question)
+        else:
+            batches.append([question])
+    return batches
+
+
+def _phrases(request: ScoreRequest) -> tuple[list[str], list[str]]:
+    """Return the text of each entity and of each candidate, as it stands in its sentence."""
+    source, target = request.pair.source, request.pair.target
+    if source is None or target is None:
+        raise AssertionError("a pair without both sides has nothing to score")
+    return (
+        _texts(source, [entity.span for entity in request.entities]),
+        _texts(target, [candidate.span for candidate in request.candidates]),
+    )
+
+
+def _texts(sentence: Sentence, spans: Sequence[Span]) -> list[str]:
+    shown = with_text(sentence)
+    text, offsets = shown.text or "", shown.offsets or ()
+    return [text[offsets[span.start][0] : offsets[span.end - 1][1]] for span in spans]
+
+
+def _languages(request: ScoreRequest) -> tuple[str, str]:
+    source, target = request.pair.source, request.pair.target
+    return (source.lang if source else "", target.lang if target else "")
+
+
+def _questions(entities: Sequence[str], candidates: Sequence[str], source: str, target: str) -> list[_Question]:
+    if not entities or not candidates:
+        return []
+    own = [_Question(a, a, source, source) for a in entities] + [_Question(b, b, target, target) for b in candidates]
+    there = [_Question(a, b, source, target) for a in entities for b in candidates]
+    back = [_Question(b, a, target, source) for a in entities for b in candidates]
+    return own + there + back
+
+
+def _matrix(
+    entities: Sequence[str], candidates: Sequence[str], source: str, target: str, known: dict[_Question, float]
+) -> NDArray[np.float64]:
+    shape = (len(entities), len(candidates))
+    if 0 in shape:
+        return np.zeros(shape)
+
+    def probabilities(questions: Iterable[_Question]) -> NDArray[np.float64]:
+        return np.array([math.exp(known[question]) for question in questions])
+
+    a_given_b = probabilities(_Question(b, a, target, source) for a in entities for b in candidates).reshape(shape)
+    b_given_a = probabilities(_Question(a, b, source, target) for a in entities for b in candidates).reshape(shape)
+    a_given_a = probabilities(_Question(a, a, source, source) for a in entities)[:, np.newaxis]
+    b_given_b = probabilities(_Question(b, b, target, target) for b in candidates)[np.newaxis, :]
+    return nmt_score(a_given_b, a_given_a, b_given_a, b_given_b)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.tiny_models import tiny_bert
-from tests.tiny_translators import PHRASES, tiny_m2m, tiny_marian, tiny_nllb
+from tests.tiny_translators import PHRASES, mean_log_prob, tiny_m2m, tiny_marian, tiny_nllb
 from xner.errors import ModelUnavailable, TranslationFailed
 from xner.models import seq2seq
 from xner.models.seq2seq import load_seq2seq
@@ -87,35 +87,11 @@ def test_a_language_that_the_model_does_not_know_is_named(folders, kind, code):
         load_seq2seq(str(folders[kind])).translate(["bank"], "en", language)
 
 
-def by_hand(folder, kind, text, translation):
-    """Return the mean log-probability of a translation, token by token, from the model as transformers load it."""
-    import torch
-    from transformers import AutoModelForSeq2SeqLM
-
-    model = load_seq2seq(str(folder))
-    words = model.tokenizer
-    raw = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
-    if kind == "marian":
-        given = words(f">>es<< {text}", return_tensors="pt")
-        before = [raw.config.decoder_start_token_id]
-    else:
-        words.src_lang, words.tgt_lang = {"nllb": ("eng_Latn", "spa_Latn"), "m2m": ("en", "es")}[kind]
-        given = words(text, return_tensors="pt")
-        before = [2, words.convert_tokens_to_ids("spa_Latn") if kind == "nllb" else words.get_lang_id("es")]
-    wanted = [*words(text_target=translation, add_special_tokens=False)["input_ids"], words.eos_token_id]
-    total = 0.0
-    for k, word in enumerate(wanted):
-        with torch.inference_mode():
-            logits = raw(**given, decoder_input_ids=torch.tensor([[*before, *wanted[:k]]])).logits[0, -1]
-        total += float(logits.double().log_softmax(-1)[word])
-    return total / len(wanted)
-
-
 @pytest.mark.parametrize("kind", ["nllb", "m2m", "marian"])
 def test_probabilities_equal_those_computed_word_by_word(folders, kind):
     pairs = [("red house", "casa roja"), ("bank", "casa"), ("the red bank", "río viejo río")]
     found = load_seq2seq(str(folders[kind])).mean_log_probs(pairs, "en", "es")
-    assert found == pytest.approx([by_hand(folders[kind], kind, *pair) for pair in pairs], abs=1e-4)
+    assert found == pytest.approx([mean_log_prob(folders[kind], *pair, "en", "es") for pair in pairs], abs=1e-4)
     assert found[0] > found[1]  # the model was taught the first
 
 
