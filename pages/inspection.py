@@ -10,6 +10,7 @@ with ui.messages.page_errors():
     st.title("Inspect", anchor=False)
     desk = ui.state.desk()
     ui.state.draw_problem()
+    ui.keeping.draw_archived(desk)
     document = ui.picker.choose(desk)
     if document is not None:
         desk.settings = ui.settings.draw_sidebar(desk.settings, **ui.state.aligners_here(document))

@@ -603,6 +603,25 @@ def test_a_corpus_is_renamed_in_its_settings(open_page: Open, news: Shelf):
     assert news.document("one").corpus.name == "Fjords"
 
 
+def test_a_sentence_is_archived_on_inspect_and_brought_back_there_or_in_the_settings(open_page: Open, news: Shelf):
+    one = news.id_of("one")
+    at = open_page("inspection", doc=one)
+    at.button(key="archive_pair").click().run()
+    assert not at.exception
+    assert one not in news.documents()
+    assert at.query_params["doc"] != str(one)
+    at.button(key="undo_archive").click().run()
+    assert one in news.documents()
+    assert not any(b.key == "undo_archive" for b in at.button)
+
+    at.button(key="archive_pair").click().run()
+    assert one not in news.documents()
+    at = open_page()
+    at.button(key=f"bring_back_pair_{one}").click().run()
+    assert "is back" in at.success[0].value
+    assert one in news.documents()
+
+
 def test_rows_with_one_side_are_announced(open_page: Open):
     at = upload(open_page, [json.dumps(ROW), json.dumps({"id": "h", "source_lang": "en", "source_text": "Hello"})])
     assert "only one side" in at.warning[0].value

@@ -44,7 +44,7 @@ def pair_for(store: Store, user: User, pair_id: int, needed: Role) -> PairRow:
 
     Raises:
         NotAllowed: the user has not, or there is no such pair: an id in an address is no right. Also for changes to
-            an archived corpus.
+            an archived corpus or sentence.
     """
     with store.read() as session:
         found = corpora.pair(session, pair_id)
@@ -56,4 +56,6 @@ def pair_for(store: Store, user: User, pair_id: int, needed: Role) -> PairRow:
             corpus = corpora.corpus(session, found.corpus_id)
         if corpus is None or corpus.archived:
             raise NotAllowed("This corpus is archived.", "Bring it back on Home to change something in it.")
+        if found.archived:
+            raise NotAllowed("This sentence is archived.", "Bring it back in the settings of its corpus, on Home.")
     return found

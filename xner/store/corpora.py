@@ -211,6 +211,14 @@ def archive_pair(session: Session, pair_id: int, *, archived: bool) -> None:
     session.get_one(Pair, pair_id, with_for_update=True).archived = archived
 
 
+def archived_pairs(session: Session, corpus_id: int, limit: int) -> tuple[int, list[PairRow]]:
+    """Return how many pairs of a corpus are archived, and the first `limit` of them in its order."""
+    which = (Pair.corpus_id == corpus_id, Pair.archived.is_(True))
+    n = session.scalar(select(func.count()).select_from(Pair).where(*which)) or 0
+    rows = session.scalars(select(Pair).where(*which).order_by(Pair.place).limit(limit)) if n else ()
+    return n, [pair_row(row) for row in rows]
+
+
 def packed(values: Iterable[str]) -> str:
     """Return values as one text in which each can be searched for; ``|`` and ``%`` in them are written as escapes.
 

@@ -1,4 +1,4 @@
-"""What can be set for a corpus: labels with keys and colours, how annotators share it, people, archiving."""
+"""What can be set for a corpus: labels, how annotators share it, people, its name, sentences that are archived."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import streamlit as st
 
 from xner.correct.labels import FREE_KEYS, LINES, Label
 from xner.errors import XnerError
-from xner.services import corpora
+from xner.services import corpora, sentence_archive
 from xner.services.corpora import Corpus
 from xner.services.identity import Role, User
 from xner.store.rows import Mode
 from xner.store.session import Store
 from xner.ui import people
-from xner.ui.messages import cell, quote, show_error
+from xner.ui.messages import cell, plain, quote, show_error
 
 _NEW = "New label …"
 _NO_KEY = "none: chosen from the menu"
@@ -26,8 +26,8 @@ def draw(store: Store, user: User, corpus: Corpus) -> None:
     """Draw the settings of a corpus; who is not its admin sees them and changes nothing."""
     if (words := st.session_state.pop(f"corpus_said_{corpus.id}", None)) is not None:
         st.success(words, icon=":material/check_circle:")
-    labels, work, who, called = st.tabs(
-        ["Labels", "How it is annotated", "People", "Name"], key=f"corpus_tab_{corpus.id}"
+    labels, work, who, called, away = st.tabs(
+        ["Labels", "How it is annotated", "People", "Name", "Archived"], key=f"corpus_tab_{corpus.id}"
     )
     with labels:
         _draw_labels(store, user, corpus)
@@ -37,6 +37,8 @@ def draw(store: Store, user: User, corpus: Corpus) -> None:
         people.draw(store, user, corpus.id)
     with called:
         _draw_name(store, user, corpus)
+    with away:
+        _draw_archived(store, user, corpus)
 
 
 def _draw_name(store: Store, user: User, corpus: Corpus) -> None:
@@ -107,6 +109,24 @@ def _draw_label(store: Store, user: User, corpus: Corpus, old: Label | None) -> 
     else:
         st.session_state[f"label_{corpus.id}_done"] = True
         _said(corpus, f"The label {quote(made.name)} is {'removed' if remove else 'saved'}.")
+
+
+def _draw_archived(store: Store, user: User, corpus: Corpus) -> None:
+    if corpus.role < Role.REVIEWER:
+        st.markdown("Reviewers of this corpus see which sentences are archived.")
+        return
+    n, sentences = sentence_archive.archived_sentences(store, user, corpus.id)
+    if not n:
+        st.markdown("No sentence is archived. Inspect has a button for it: the sentence then leaves all lists.")
+        return
+    for sentence in sentences:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"archived_row_{sentence.id}"):
+            st.markdown(f"{quote(sentence.record_id)} · {plain(sentence.lang)} · {cell(sentence.text)}")
+            if st.button("Bring back", key=f"bring_back_pair_{sentence.id}", icon=":material/undo:"):
+                sentence_archive.archive(store, user, sentence.id, archived=False)
+                _said(corpus, f"The sentence {quote(sentence.record_id)} is back.")
+    if n > len(sentences):
+        st.caption(f"The first {len(sentences)} of {n:,}.")
 
 
 def _said(corpus: Corpus, words: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from xner.services import sentence_archive
 from xner.services.identity import Role
 from xner.services.inspect_stored import Kept, kept
 from xner.ui import projecting, state, wording
 from xner.ui.messages import plain
 from xner.ui.state import Desk, Inspection
+
+_ARCHIVED = "xner_archived_pair"
 
 
 def draw(desk: Desk, result: Inspection) -> Kept:
@@ -24,6 +27,8 @@ def draw(desk: Desk, result: Inspection) -> Kept:
                 "pages/correct.py", label="Open in the editor", icon=":material/edit:",
                 query_params={"doc": str(document.id)},
             )  # fmt: skip
+        if desk.may(Role.REVIEWER):
+            _draw_archive(desk, document.id, document.corpus.id)
     return stored
 
 
@@ -42,6 +47,42 @@ def stored_words(stored: Kept, *, live: bool = True) -> str:
     if stored.agrees is False:
         return f"{mark}. Your settings give other entities: below stand the live projection and the stored one."
     return f"{mark}. The projection below has the same entities."
+
+
+def draw_archived(desk: Desk) -> None:
+    """Draw what was archived a moment ago, with its undo."""
+    if (pair_id := st.session_state.get(_ARCHIVED)) is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(":material/inventory_2: The sentence is archived; nothing of it is deleted.")
+            st.button("Undo", on_click=_bring_back, args=(desk, pair_id), key="undo_archive", icon=":material/undo:")
+
+
+def _draw_archive(desk: Desk, pair_id: int, corpus_id: int) -> None:
+    with st.popover("Archive", icon=":material/inventory_2:", key=f"archive_box_{pair_id}"):
+        st.markdown(
+            "The sentence leaves all lists, figures and exports. Nothing of it is deleted: on Home, in the settings of "
+            "the corpus, it can be brought back."
+        )
+        st.button("Archive this sentence", on_click=_archive, args=(desk, pair_id, corpus_id), key="archive_pair")
+
+
+def _archive(desk: Desk, pair_id: int, corpus_id: int) -> None:
+    def work() -> None:
+        sentence_archive.archive(desk.store, desk.user, pair_id)
+        st.session_state[_ARCHIVED] = pair_id
+        desk.docs.pop(corpus_id, None)
+        st.query_params.pop("doc", None)
+
+    state.attempt(work)
+
+
+def _bring_back(desk: Desk, pair_id: int) -> None:
+    def work() -> None:
+        sentence_archive.archive(desk.store, desk.user, pair_id, archived=False)
+        st.session_state.pop(_ARCHIVED, None)
+        st.query_params["doc"] = str(pair_id)
+
+    state.attempt(work)
 
 
 def _draw_keep(desk: Desk, result: Inspection, stored: Kept) -> None:
