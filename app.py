@@ -9,6 +9,7 @@ st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/add.py", title="Add", icon=":material/add:", url_path="add"),
+        st.Page("pages/run.py", title="Run", icon=":material/play_circle:", url_path="run"),
         st.Page("pages/inspection.py", title="Inspect", icon=":material/search:", url_path="inspect"),
         st.Page("pages/correct.py", title="Correct", icon=":material/edit:", url_path="correct"),
         st.Page("pages/adjudicate.py", title="Adjudicate", icon=":material/balance:", url_path="adjudicate"),

@@ -36,10 +36,11 @@ def draw(
     decisions: Mapping[Link, bool] = {},
     agreement: Sequence[Agreement] | None = None,
     stored: Kept | None = None,
+    key: str = "pair_view",
 ) -> None:
     """Draw the pair; what is stored and differs, and `agreement` with gold, are rows of their own."""
     data = view_data(pair, alignment, projection, decisions=decisions, agreement=agreement, stored=stored)
-    mount_pair_view(data, key="pair_view")
+    mount_pair_view(data, key=key)
 
 
 def view_data(
