@@ -24,7 +24,9 @@ def list_models() -> None:
 
 @app.command("prepare")
 def prepare(
-    name: Annotated[str, typer.Argument(help="e5-small, a folder, or the id of a hub model.")] = "e5-small",
+    name: Annotated[
+        str, typer.Argument(help="e5-small, a folder, or a hub id: encoder or translation model.")
+    ] = "e5-small",
     revision: Annotated[str | None, typer.Option(help="Commit of a hub model.")] = None,
 ) -> None:
     """Make a model ready now, so that the first run need not wait; load it once as a check.

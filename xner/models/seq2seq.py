@@ -239,6 +239,18 @@ def load_seq2seq(
     return model
 
 
+def is_translation_model(name: str, revision: str | None = None) -> bool:
+    """Tell whether a local folder or hub model reads one text and writes another; False where its kind is not known."""
+    from transformers import AutoConfig
+
+    quiet()
+    try:
+        config = AutoConfig.from_pretrained(name, **_source(name, revision))
+    except (OSError, ValueError, KeyError):  # whoever loads it then says what is wrong
+        return False
+    return bool(config.is_encoder_decoder)
+
+
 def _kept(key: _Key) -> Seq2Seq | None:
     with _lookup:
         if key in _models:

@@ -7,7 +7,7 @@ import importlib.util
 from dataclasses import dataclass
 
 from xner.errors import ModelUnavailable
-from xner.models import embedded, hub
+from xner.models import embedded, hub, seq2seq
 from xner.models.paths import cache_folder
 from xner.recognise import spacy_pipeline
 
@@ -53,11 +53,15 @@ def _package(name: str, purpose: str) -> Part:
 
 
 def prepare_model(name: str, revision: str | None = None, progress: embedded.Progress | None = None) -> str:
-    """Make an encoder ready, load it once, and return how it stands in signatures.
+    """Make a model ready, load it once, and return how it stands in signatures: an encoder, or a translation model.
+
+    A hub model that is not here is fetched.
 
     Raises:
         ModelUnavailable: it is not here and can't be had.
     """
     if name == embedded.NAME:
         embedded.prepare(progress)
+    elif seq2seq.is_translation_model(name, revision):
+        return seq2seq.load_seq2seq(name, revision=revision).describe()
     return hub.load_encoder(name, revision=revision).describe()
