@@ -7,15 +7,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from xner.errors import XnerError
 from xner.io.reading import Upload
-from xner.services import corpora, import_corpus
+from xner.services import import_corpus
 from xner.services.import_corpus import Imported, ImportReport
 from xner.services.input_files import InputOptions
 from xner.services.typed_names import EXAMPLE
 from xner.text.script import direction
-from xner.types import SentencePair
-from xner.ui import languages, placing, projecting, state, welcome, wording
-from xner.ui.messages import cell, plain, quote, show_error
-from xner.ui.picker import shown
+from xner.ui import import_report, languages, placing, projecting, state, welcome, wording
+from xner.ui.messages import plain, show_error
 from xner.ui.placing import Place
 from xner.ui.state import Desk
 
@@ -28,8 +26,6 @@ _TYPED_FIELDS = {
     "name": "The corpus:",
 }
 _IMPORTED = "xner_imported"
-_PREVIEW_ROWS = 5
-_PROBLEM_ROWS = 50
 _FORMATS = {
     "auto": "detect automatically",
     "jsonl": "JSON Lines",
@@ -163,51 +159,16 @@ def _read(upload: Upload, options: InputOptions) -> ImportReport:
 
 
 def _draw_report(desk: Desk, report: ImportReport) -> None:
-    if report.error:
-        st.error(f"The file could not be read. {plain(report.error)}", icon=":material/error:")
-    fine, rejected = len(report.pairs), len(report.problems)
-    if not fine and not rejected:
-        if not report.error:
-            st.warning("The file has no rows.", icon=":material/warning:")
+    import_report.draw(report)
+    fine = len(report.pairs)
+    if not fine:
         return
-    st.subheader(
-        f"{wording.counted(fine, 'row', 'rows')} fine, {rejected:,} not" if rejected
-        else f"{wording.counted(fine, 'row', 'rows')}, all fine", anchor=False,
-    )  # fmt: skip
-    if fine:
-        labels = ", ".join(f"{plain(label)} {number:,}" for label, number in report.labels.items())
-        st.markdown(f"Labels: {labels or 'none; names are then found in the source, in English only'}.")
-        _draw_left_out(report)
-    if report.projections:
-        projected = wording.counted(
-            len(report.projections), "row brings its projection", "rows bring their projections"
-        )
-        st.markdown(f"{projected} along: imported too, not computed again.")
-    one_sided = sum(pair.source is None or pair.target is None for pair in report.pairs)
-    if one_sided:
-        st.warning(
-            f"{wording.counted(one_sided, 'row has', 'rows have')} only one side. Such a row can be imported, but "
-            "without its translation it can't be projected.",
-            icon=":material/warning:",
-        )
-    if report.problems:
-        _draw_problems(report)
-    if fine:
-        st.markdown(f"**The first {_PREVIEW_ROWS}:**" if fine > _PREVIEW_ROWS else "**Preview:**")
-        _draw_preview(report.pairs[:_PREVIEW_ROWS])
-        place = placing.draw(desk, "upload", _stem(report.name))
-        question = f"Import the {fine:,}" if rejected and fine > 1 else f"Import {wording.counted(fine, 'row', 'rows')}"
-        if place and st.button(question, type="primary", icon=":material/download_done:", key="import"):
-            _import(desk, place, report)
-
-
-def _draw_left_out(report: ImportReport) -> None:
-    for label, titles in corpora.left_out_by(report.labels).items():
-        st.warning(
-            f"The label {quote(label)} can be corrected here, but {' and '.join(titles)} can't carry it: an export "
-            "in that format leaves out every sentence that has it. Rename it in the file where you need that format.",
-            icon=":material/warning:",
-        )
+    place = placing.draw(desk, "upload", _stem(report.name))
+    question = (
+        f"Import the {fine:,}" if report.problems and fine > 1 else f"Import {wording.counted(fine, 'row', 'rows')}"
+    )
+    if place and st.button(question, type="primary", icon=":material/download_done:", key="import"):
+        _import(desk, place, report)
 
 
 def _import(desk: Desk, place: Place, report: ImportReport) -> None:
@@ -271,49 +232,6 @@ def imported_words(imported: Imported) -> str:
 def _stem(name: str) -> str:
     """Return the name of a file without its endings, as a name for its corpus."""
     return name.partition(".")[0].strip()[:200] or "My corpus"
-
-
-def _draw_problems(report: ImportReport) -> None:
-    rows = report.problems[:_PROBLEM_ROWS]
-    st.table(
-        {
-            "Line": [f"{row.line}" for row in rows],
-            "Field": [cell(row.field) if row.field else "whole row" for row in rows],
-            "Problem": [plain(row.problem) for row in rows],
-            "Fix": [plain(row.fix) or "–" for row in rows],
-        },
-        border="horizontal",
-    )
-    if len(report.problems) > len(rows):
-        st.caption(f"The first {len(rows)} of {len(report.problems):,} rejected rows.")
-    st.download_button(
-        f"Download the {wording.counted(len(report.problems), 'rejected row', 'rejected rows')}",
-        import_corpus.rejected_rows(report), "rejected-rows.txt", "text/plain", on_click="ignore",
-        icon=":material/download:",
-    )  # fmt: skip
-
-
-def _draw_preview(pairs: tuple[SentencePair, ...]) -> None:
-    st.table(
-        {
-            "Id": [cell(pair.id, 40) for pair in pairs],
-            "Languages": [_language_pair(pair) for pair in pairs],
-            "Source": [cell(shown(pair.source, None)) for pair in pairs],
-            "Target": [cell(shown(pair.target, None)) for pair in pairs],
-            "Names": [_names(pair) for pair in pairs],
-        },
-        border="horizontal",
-    )
-
-
-def _language_pair(pair: SentencePair) -> str:
-    return " → ".join(plain(side.lang) if side else "?" for side in (pair.source, pair.target))
-
-
-def _names(pair: SentencePair) -> str:
-    if pair.source_entities is None:
-        return "to be found"
-    return ", ".join(wording.entity_text(entity, pair.source) for entity in pair.source_entities) or "none"
 
 
 def _draw_direction(tag: str | None, text: str) -> None:
