@@ -22,6 +22,7 @@ _LABEL_MAP = {"PERSON": "PER", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "ORG": 
 
 SCORE_PRESETS: dict[str, dict[str, float]] = {
     "coverage_soft": {"coverage": 1.0, "soft": 1.0},
+    "coverage_soft_edges": {"coverage": 1.0, "soft": 1.0, "edges": 0.6, "copy": 0.3},
     "align": {"links": 1.0},
     "ner": {"ner": 1.0},
     "nmt": {"nmt": 1.0},
@@ -31,7 +32,7 @@ SCORE_PRESETS: dict[str, dict[str, float]] = {
     "ner_spans_nmt": {"ner_span": 0.5, "nmt": 1.0},
     "all_fusion": {"links": 0.5, "ner_span": 0.5, "nmt": 1.0},
 }
-"""Weights of the published fusions (methods of Shkalikov's thesis) and of our default, by preset name."""
+"""Weights of the published fusions (methods of Shkalikov's thesis) and of our own, by preset name."""
 
 MATCH_PRESETS: dict[str, dict[str, Any]] = {
     "nodalida2025": {
@@ -159,6 +160,8 @@ class ScoreConfig(_Section):
     weights: dict[str, Annotated[float, Field(ge=0)]] = {}
     thresholds: dict[str, Annotated[float, Field(ge=0)]] = {}
     """A component score not strictly above its threshold counts as 0."""
+    power: Annotated[float, Field(gt=0, le=8)] = 1.0
+    """Exponent of the sum; above 1 one good span counts more than two middling ones."""
     soft_temperature: Annotated[float, Field(gt=0)] = 0.05
     soft_floor: Annotated[float, Field(ge=0)] = 0.1
     """A soft score below this counts as 0."""

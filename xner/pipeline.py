@@ -209,7 +209,7 @@ class Pipeline:
             weights = {name: self.weights[name.removesuffix(BACK)] for name in components}
             floors = self.config.score.thresholds
             here = {n: floors[n.removesuffix(BACK)] for n in components if n.removesuffix(BACK) in floors}
-            values, used = fuse(components, weights, here)
+            values, used = fuse(components, weights, here, self.config.score.power)
         table = ScoreTable(entities, candidates, values)
         matching = Matching(())
         if entities:
@@ -314,6 +314,8 @@ class Pipeline:
             if self.config.score.thresholds:
                 floors = sorted(self.config.score.thresholds.items())
                 parts["thresholds"] = ",".join(f"{name}>{plain_number(floor)}" for name, floor in floors)
+            if self.config.score.power != 1.0:
+                parts["power"] = plain_number(self.config.score.power)
         return self._signature({**parts, "match": self.matcher.describe()})
 
     def _signature(self, parts: Mapping[str, str]) -> str:

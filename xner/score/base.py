@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xner.config import ScoreConfig
 from xner.registry import Registry
-from xner.types import Alignment, Candidate, Entity, SentencePair
+from xner.types import Alignment, Candidate, Entity, SentencePair, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,15 @@ class Scorer(Protocol):
 
     def describe(self) -> str:
         """Return name and parameters, as they stand in the signature."""
+        ...
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """A scorer that takes the spans of a first pass over the whole corpus as evidence; without them it has no data."""
+
+    def learn(self, found: Iterable[tuple[SentencePair, Sequence[Span]]]) -> None:
+        """Take pairs and the target spans projected onto them, in place of what was learned before."""
         ...
 
 

@@ -29,6 +29,7 @@ def fuse(
     components: Mapping[str, Matrix | None],
     weights: Mapping[str, float],
     thresholds: Mapping[str, float] | None = None,
+    power: float = 1.0,
 ) -> tuple[Matrix, dict[str, float]]:
     """Return the weighted sum of the components, and the weights that took part.
 
@@ -39,6 +40,8 @@ def fuse(
         components: Name to scores, (n_entities, n_candidates), all of one shape.
         weights: Name to weight.
         thresholds: Name to threshold; see `apply_threshold`.
+        power: Exponent of the sum. Above 1 the best span of one entity counts more than two middling ones, so that
+            matching gives no half of a name to an entity without a place of its own.
 
     Raises:
         ConfigError: a weight or threshold has an unknown name.
@@ -66,7 +69,8 @@ def fuse(
         weight * (apply_threshold(parts[name], floors[name]) if name in floors else parts[name])
         for name, weight in used.items()
     ]
-    return np.sum(terms, axis=0), used
+    total = np.sum(terms, axis=0)
+    return total if power == 1.0 else total**power, used
 
 
 def _check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
