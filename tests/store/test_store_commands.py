@@ -150,3 +150,11 @@ def test_backup_and_doctor_in_the_app_take_an_admin_of_everything(tmp_path):
     assert store_upkeep.check_for(store, admin) == []
     assert store_upkeep.verify(store_upkeep.backup_for(store, admin, tmp_path / "a.backup").path).rows["pair"] == 0
     store.close()
+
+
+def test_a_backup_replaces_a_file_only_by_force(folder, run):
+    (folder / "a.backup").write_text("mine")
+    code, _, err = run("backup", "a.backup")
+    assert (code, "--force" in err) == (2, True)
+    assert run("backup", "a.backup", "--force")[0] == 0
+    assert run("restore", "a.backup", "--replace")[0] == 0

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from xner.cli.console import EXIT_SOME_FAILED, progress_bar, tell
-from xner.cli.options import ConfigFile, Input, Settings, SourceLang, TargetFile, TargetLang
+from xner.cli.options import ConfigFile, Force, Input, Settings, SourceLang, TargetFile, TargetLang
 from xner.config import load_config
 from xner.services.input_files import InputOptions
-from xner.services.output_files import refuse_overwriting
+from xner.services.output_files import refuse_existing, refuse_overwriting
 from xner.services.run_alignment import AlignSummary, align_file
 
 
@@ -33,12 +33,14 @@ def align(
     source_lang: SourceLang = None,
     target_lang: TargetLang = None,
     target: TargetFile = None,
+    force: Force = False,
 ) -> None:
     """Link the words of every pair; source token first.
 
     Example: `python -m xner align pairs.tsv -o links.txt --source-lang en --target-lang de --set align.name=argmax`
     """
     refuse_overwriting((source, target, config), [output])
+    refuse_existing([output], force=force)
     options = InputOptions(input_format, source_lang, target_lang, target)
     with progress_bar("aligning") as (bar, task):
 

@@ -40,6 +40,9 @@ LinksFile = Annotated[
 ]
 
 
+Force = Annotated[bool, typer.Option("--force", help="Replace the output if it is there.")]
+
+
 def labels_of(label_set: str | None) -> tuple[str, ...] | None:
     """Return the labels of `--label-set`.
 

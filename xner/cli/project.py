@@ -10,6 +10,7 @@ import typer
 from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, progress_bar, tell
 from xner.cli.options import (
     ConfigFile,
+    Force,
     Format,
     Input,
     LabelSet,
@@ -22,7 +23,7 @@ from xner.cli.options import (
 )
 from xner.config import load_config
 from xner.services.input_files import InputOptions
-from xner.services.output_files import refuse_overwriting
+from xner.services.output_files import refuse_existing, refuse_overwriting
 from xner.services.run_projection import RunSummary, project_file
 from xner.signature import parse_signature
 
@@ -48,6 +49,7 @@ def project(
     links: LinksFile = None,
     label_set: LabelSet = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+    force: Force = False,
 ) -> None:
     """Project entities from the source to the target side of every pair.
 
@@ -61,6 +63,7 @@ def project(
     Example: `python -m xner project pairs.jsonl -o silver.jsonl --set match.name=greedy`
     """
     refuse_overwriting((source, target, links, config), [output])
+    refuse_existing([output], force=force)
     given = ["align.name=given"] if links else []
     given += [f'pipeline="{pipeline}"'] if pipeline else []
     run_config = load_config(config, [*given, *(settings or ())])

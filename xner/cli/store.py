@@ -18,7 +18,7 @@ def backup(
     output: Annotated[
         Path | None, typer.Argument(help="File to write; xner-DATE-TIME.backup here when left out.", dir_okay=False)
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite OUTPUT if it is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace OUTPUT if it is there.")] = False,
 ) -> None:
     """Write everything that the store holds to one file; people can go on working meanwhile.
 
@@ -30,7 +30,7 @@ def backup(
     from xner.services import store_upkeep
 
     _warn()
-    report = store_upkeep.backup(output, replace=replace)
+    report = store_upkeep.backup(output, replace=force)
     rows = report.manifest.rows
     tell(
         f"{rows['corpus']:,} corpora, {rows['pair']:,} pairs, {rows['revision']:,} revisions; "

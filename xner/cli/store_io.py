@@ -10,7 +10,7 @@ import typer
 
 from xner.cli.access import operator
 from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, progress_bar, tell
-from xner.cli.options import Format, Input, LabelSet, LinksFile, SourceLang, TargetFile, TargetLang, labels_of
+from xner.cli.options import Force, Format, Input, LabelSet, LinksFile, SourceLang, TargetFile, TargetLang, labels_of
 from xner.errors import InputError
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def export_corpus(
         list[str] | None, typer.Option("--source", help="Where the text is from, for the card; may be given again.")
     ] = None,
     card: Annotated[Path | None, typer.Option("--card", help="Write the data card here.", dir_okay=False)] = None,
+    force: Force = False,
 ) -> None:
     """Write the silver data of a corpus: projected, draft, accepted and adjudicated sentences, nothing else.
 
@@ -131,9 +132,11 @@ def export_corpus(
     from xner.io.silver import ExportOptions
     from xner.services import corpora
     from xner.services.export_silver import Request, export
+    from xner.services.output_files import refuse_existing
     from xner.services.silver_rows import ExportFilters
     from xner.store.session import open_store
 
+    refuse_existing([output, card], force=force)
     store, user = open_store(), operator()
     found = corpora.by_name(store, user, corpus)
     filters = ExportFilters(

@@ -28,6 +28,17 @@ def refuse_overwriting(inputs: Iterable[Source | None], outputs: Iterable[Path |
                     )
 
 
+def refuse_existing(outputs: Iterable[Path | None], *, force: bool) -> None:
+    """Raise where an output is there already and holds something; `force` allows it to be replaced.
+
+    Raises:
+        ConfigError: names the file.
+    """
+    for output in outputs:
+        if output is not None and not force and output.is_file() and output.stat().st_size:
+            raise ConfigError(f"{output} is there already.", "Choose another name, or replace it with --force.")
+
+
 def _is_same(path: Path, other: Path) -> bool:
     try:
         return path.samefile(other)

@@ -63,7 +63,7 @@ def backup(store: Store, path: Path, *, replace: bool = False) -> BackupReport:
     """
     start = time.monotonic()
     if path.is_dir() or (path.exists() and not replace):
-        raise ConfigError(f"{path} is there already.", "Choose another name, or let it be replaced: --replace.")
+        raise ConfigError(f"{path} is there already.", "Choose another name, or replace it with --force.")
     with disk_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(path) as (database, packed):

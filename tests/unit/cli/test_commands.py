@@ -327,3 +327,18 @@ def test_the_pipeline_has_an_option_of_its_own_and_one_sided_rows_are_labelled(x
     assert "source entities" not in err  # there is no source
     code, _, err = xner("project", rows, "-o", tmp_path / "none.jsonl", "--pipeline", "translate-test")
     assert (code, "needs a translator" in err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["project", "align"])
+def test_a_finished_output_is_replaced_only_by_force(xner, tmp_path, command):
+    write(tmp_path / "in.jsonl", RECORD)
+    again = (command, "in.jsonl", "-o", "out.jsonl", *GIVEN)
+    (tmp_path / "out.jsonl").touch()  # empty: nothing is lost
+    assert xner(*again)[0] == 0
+    before = (tmp_path / "out.jsonl").read_bytes()
+    for more in ((), ("--resume",) if command == "project" else ()):
+        code, _, err = xner(*again, *more)
+        assert (code, "out.jsonl is there already" in err, "--force" in err) == (2, True, True)
+    (tmp_path / "out.jsonl").write_text("something else")
+    assert xner(*again, "--force")[0] == 0
+    assert (tmp_path / "out.jsonl").read_bytes() == before

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from tests.unit.services.test_export_silver import make_pair
 from xner.cli.app import app
-from xner.errors import InputError
+from xner.errors import ConfigError, InputError
 from xner.io.json_lines import dumps, record_from_pair
 from xner.types import Entity, Projection, Span
 
@@ -91,3 +91,24 @@ def test_what_cannot_be_exported_is_said_and_leaves_no_file(arguments, words, pr
 def test_an_unknown_corpus_is_answered_with_those_that_there_are(projected, tmp_path):
     run("import", projected, "--corpus", "News")
     assert "There are: 'News'." in str(run("export", "Olds", "-o", tmp_path / "x.conll").exception)
+
+
+@pytest.mark.parametrize("taken", ["out.jsonl", "card.md"])
+def test_a_file_that_is_there_is_replaced_only_by_force(projected, tmp_path, taken):
+    run("import", projected, "--corpus", "News")
+    (tmp_path / taken).write_text("mine")
+    again = ("export", "News", "-o", tmp_path / "out.jsonl", "--card", tmp_path / "card.md")
+    told = run(*again)
+    assert isinstance(told.exception, ConfigError)
+    assert "--force" in str(told.exception)
+    assert (tmp_path / taken).read_text() == "mine"
+    assert [path.name for path in tmp_path.glob("out.jsonl*")] == [taken][: taken == "out.jsonl"]
+    assert run(*again, "--force").exit_code == 0
+    assert (tmp_path / taken).read_text() != "mine"
+
+
+def test_what_the_format_does_not_carry_is_told(projected, tmp_path):
+    run("import", projected, "--corpus", "News")
+    told = run("export", "News", "-o", tmp_path / "x.conll")
+    assert "1 sentences have word links, which CoNLL-2003 does not carry" in told.stderr
+    assert "back-translations" not in told.stderr
