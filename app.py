@@ -12,6 +12,7 @@ st.navigation(
         st.Page("pages/run.py", title="Run", icon=":material/play_circle:", url_path="run"),
         st.Page("pages/inspection.py", title="Inspect", icon=":material/search:", url_path="inspect"),
         st.Page("pages/correct.py", title="Correct", icon=":material/edit:", url_path="correct"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         st.Page("pages/adjudicate.py", title="Adjudicate", icon=":material/balance:", url_path="adjudicate"),
         st.Page("pages/export.py", title="Export", icon=":material/download:", url_path="export"),
     ],

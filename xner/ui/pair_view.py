@@ -37,9 +37,12 @@ def draw(
     agreement: Sequence[Agreement] | None = None,
     stored: Kept | None = None,
     key: str = "pair_view",
+    source_word: str = "Source",
 ) -> None:
     """Draw the pair; what is stored and differs, and `agreement` with gold, are rows of their own."""
-    data = view_data(pair, alignment, projection, decisions=decisions, agreement=agreement, stored=stored)
+    data = view_data(
+        pair, alignment, projection, decisions=decisions, agreement=agreement, stored=stored, source_word=source_word
+    )
     mount_pair_view(data, key=key)
 
 
@@ -51,12 +54,13 @@ def view_data(
     decisions: Mapping[Link, bool] = {},
     agreement: Sequence[Agreement] | None = None,
     stored: Kept | None = None,
+    source_word: str = "Source",
 ) -> Json:
     """Return what the component draws: rows of tokens and entities, links ``[i, j, kind]``, colours by label."""
     source, target = _shown(pair.source), _shown(pair.target)
     projected = projection.entities if projection else ()
     rows = [
-        _row("source", "Source", source, [_source_block(e, n) for n, e in enumerate(pair.source_entities or (), 1)]),
+        _row("source", source_word, source, [_source_block(e, n) for n, e in enumerate(pair.source_entities or (), 1)]),
         _row("target", "Target", target, [_target_block(e) for e in projected], _note(projection)),
     ]
     if stored is not None and stored.sentence is not None:

@@ -264,6 +264,17 @@ def load_model(config: RunConfig) -> None:
     _loaded().add(name)
 
 
+def analysed(pair: SentencePair, config: RunConfig) -> Trace:
+    """Return everything about a pair under any settings, computed once for equal ones.
+
+    Raises:
+        XnerError: it can't be projected; says why.
+    """
+    if config.pipeline == "model-transfer" or config.match.name == "marked":
+        return _analysed(_key(pair, config), pair, config)
+    return _evidence(pair, config)
+
+
 def _evidence(pair: SentencePair, config: RunConfig) -> Trace:
     load_model(config)
     return _analysed(_key(pair, config), pair, config)
