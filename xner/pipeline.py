@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 import xner
-from xner.align import aligners
+from xner.align import make_aligner
 from xner.config import RunConfig
 from xner.errors import ConfigError, InputError, TranslationFailed
 from xner.extract import extractors
@@ -61,7 +61,7 @@ class Pipeline:
         self.translator = translators.get(config.translate.name)(config.translate)
         self.back_translator = sides.back_translator_of(config.back_translate)
         self.recogniser = recognisers.get(config.recognise.name)(config.recognise)
-        self.aligner = aligners.get(config.align.name)(config.align)
+        self.aligner = make_aligner(config.align)
         self.extractor = extractors.get(config.extract.name)(config.extract)
         self.weights = config.score.fused_weights()
         self.scorers = {name: scorers.get(name)(config.score) for name in self.weights}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, runtime_checkable
 
 from xner.config import AlignConfig
 from xner.registry import Registry
@@ -23,6 +23,20 @@ class Aligner(Protocol):
 
     def describe(self) -> str:
         """Return name, parameters and model version, as they stand in the signature."""
+        ...
+
+
+@runtime_checkable
+class Trains(Protocol):
+    """An aligner that learns from the whole corpus before it can align any of it."""
+
+    def train(self, pairs: Iterable[SentencePair]) -> None:
+        """Learn from the pairs, in place of what was learned before.
+
+        Raises:
+            AlignmentFailed: there is nothing to learn from.
+            ModelUnavailable: a package is missing.
+        """
         ...
 
 

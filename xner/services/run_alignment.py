@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xner.align import aligners
+from xner.align import make_aligner, parts_to_train
 from xner.config import RunConfig
 from xner.engine.checkpoint import set_aside
 from xner.engine.local import Failure, isolated
@@ -51,8 +51,10 @@ def align_file(
         ModelUnavailable: the aligner's model is not here; nothing is written then.
     """
     refuse_overwriting((source, options.target, options.links), [output])
-    aligner = aligners.get(config.align.name)(config.align)
+    aligner = make_aligner(config.align)
     aligner.describe()  # loads its model: one that is missing is told before anything is written
+    for part in parts_to_train(aligner):
+        part.train(usable(pairs_of(source, options), lambda _problem: None))
     summary = AlignSummary()
 
     def reject(problem: RowProblem) -> None:

@@ -20,6 +20,7 @@ from xner.io.report import RowProblem
 from xner.pipeline import Pipeline
 from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
 from xner.services.output_files import refuse_overwriting
+from xner.services.whole_corpus import learn_from
 from xner.signature import hash_file
 from xner.types import SentencePair
 
@@ -95,6 +96,11 @@ def project_file(
         summary.n_rejected += 1
         on_problem(problem)
 
+    def again() -> Iterator[SentencePair]:
+        if not all(path.is_file() for path in inputs):
+            raise ConfigError("These settings read the input twice, which a pipe doesn't allow.", "Save it as a file.")
+        return usable(pairs_of(source, options), lambda _problem: None)
+
     pairs = usable(pairs_of(source, options), reject)
     first = next(pairs, None)  # a file that can't be read fails here, before anything is written
     if first is None:
@@ -109,6 +115,7 @@ def project_file(
         "batch_size": batch_size, "config": config.model_dump(mode="json"), "xner": xner.__version__,
     }  # fmt: skip
     pipeline.check_models()
+    learn_from(pipeline, again)
     with sole_writer(output), CheckpointedOutput(output, origin, resume=resume, batch_size=batch_size) as target:
         for row in target.rows:
             summary.add(row)
