@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ _HASHED = ("*.safetensors", "config.json", "tokenizer*.json", "*tokens*.json", "
 class LoadedModel:
     """A transformer in memory at its full depth. Thread-safe; a pass runs no more layers than it is asked for."""
 
-    def __init__(self, name: str, path: str, revision: str | None, dtype: Dtype) -> None:
+    def __init__(
+        self, name: str, path: str, revision: str | None, dtype: Dtype, *, classifies: bool = False
+    ) -> None:
         import torch
-        from transformers import AutoConfig, AutoModel, AutoTokenizer
+        from transformers import AutoConfig, AutoModel, AutoModelForTokenClassification, AutoTokenizer
 
         use_threads()
         quiet()
@@ -36,10 +39,12 @@ class LoadedModel:
         self.name, self.revision, self.dtype = name, revision, dtype
         self.depth = int(config.num_hidden_layers)
         self.hidden = int(config.hidden_size)
-        is_cuttable = config.model_type in _CUTTABLE
+        is_cuttable = config.model_type in _CUTTABLE and not classifies
         extra = {"add_pooling_layer": False} if is_cuttable and config.model_type != "electra" else {}
         self.tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, **source)
-        self._model = AutoModel.from_pretrained(
+        self.tags = tuple(str(config.id2label[k]) for k in range(len(config.id2label))) if classifies else ()
+        kind = AutoModelForTokenClassification if classifies else AutoModel
+        self._model = kind.from_pretrained(
             path, config=config, use_safetensors=True, dtype=getattr(torch, dtype), **extra, **source
         ).eval()
         self._layers = self._model.encoder.layer if is_cuttable else None
@@ -47,7 +52,7 @@ class LoadedModel:
         self._before, self._after = self._special_ids()
         self.n_special = len(self._before) + len(self._after)
         self.boundary_id = self._id_of_boundary()
-        self.weights_hash = weights_hash(path, config)
+        self.weights_hash = weights_hash(path, revision)
         self._pass_lock = threading.Lock()
 
     def _max_pieces(self, config: Any) -> int:
@@ -68,19 +73,36 @@ class LoadedModel:
         known = self.tokenizer.convert_tokens_to_ids("\u2581")
         return None if known is None or known == self.tokenizer.unk_token_id else int(known)
 
-    def hidden_states(self, rows: list[tuple[int, ...]], layer: int) -> list[NDArray[np.float32]]:
+    def hidden_states(
+        self, rows: list[tuple[int, ...]], layer: int, *, with_special: bool = False
+    ) -> list[NDArray[np.float32]]:
         """Return the vectors after `layer` (0 = embeddings) of each row of sub-words, (n, hidden), as one batch.
 
         Args:
             rows: sub-word ids, at most `max_pieces` each, without special tokens, which are put around them here.
             layer: in [0, depth].
+            with_special: whether the vectors of the special tokens come along, for layers that go on from here.
 
         Raises:
             AlignmentFailed: a value is not a number.
         """
+        states = self._pass(rows, lambda ids, mask: self._run(ids, mask, layer))
+        return states if with_special else [state[self.n_before : len(state) - len(self._after)] for state in states]
+
+    def logits(self, rows: list[tuple[int, ...]]) -> list[NDArray[np.float32]]:
+        """Return what a token classifier says of each sub-word, (n, n_tags), as one batch."""
+        found = self._pass(rows, lambda ids, mask: self._model(input_ids=ids, attention_mask=mask).logits)
+        return [row[self.n_before : len(row) - len(self._after)] for row in found]
+
+    @property
+    def n_before(self) -> int:
+        """Special tokens before a sentence."""
+        return len(self._before)
+
+    def _pass(self, rows: list[tuple[int, ...]], run: Callable[[Any, Any], Any]) -> list[NDArray[np.float32]]:
         import torch
 
-        n_before, width = len(self._before), max(map(len, rows)) + self.n_special
+        width = len(self._before), max(map(len, rows)) + self.n_special
         ids = np.full((len(rows), width), self.tokenizer.pad_token_id or 0, np.int64)
         mask = np.zeros((len(rows), width), np.int64)
         for row, pieces in enumerate(rows):
@@ -88,10 +110,10 @@ class LoadedModel:
             ids[row, : len(full)] = full
             mask[row, : len(full)] = 1
         with self._pass_lock, torch.inference_mode():
-            states = self._run(torch.from_numpy(ids), torch.from_numpy(mask), layer).float().numpy()
+            states = run(torch.from_numpy(ids), torch.from_numpy(mask)).float().numpy()
         if not np.isfinite(states[mask.astype(bool)]).all():
             raise AlignmentFailed(f"The encoder {self.name} returned values that are not numbers.")
-        return [states[row, n_before : n_before + len(pieces)] for row, pieces in enumerate(rows)]
+        return [states[row, : self.n_special + len(pieces)] for row, pieces in enumerate(rows)]
 
     def _run(self, ids: Any, mask: Any, layer: int) -> Any:
         if self._layers is None:
@@ -101,10 +123,18 @@ class LoadedModel:
         return self._model(input_ids=ids, attention_mask=mask).last_hidden_state
 
 
-def weights_hash(path: str, config: Any) -> str:
-    """Return 12 hex digits that change when weights, configuration or tokenizer do; of a hub model, its commit."""
+def weights_hash(path: str, revision: str | None = None) -> str:
+    """Return 12 hex digits that change when weights, configuration or tokenizer do; of a hub model, its commit.
+
+    Args:
+        path: a folder, or the id of a hub model that has been loaded.
+        revision: the commit, branch or tag that it was loaded at.
+    """
     if not os.path.isdir(path):
-        return str(getattr(config, "_commit_hash", None) or "unknown")[:12]
+        from huggingface_hub import constants, try_to_load_from_cache
+
+        file = try_to_load_from_cache(path, "config.json", cache_dir=constants.HF_HUB_CACHE, revision=revision)
+        return Path(file).parent.name[:12] if isinstance(file, str) else "unknown"
     digest = hashlib.sha256()
     for file in sorted({file for pattern in _HASHED for file in Path(path).glob(pattern) if file.is_file()}):
         with file.open("rb") as stream:

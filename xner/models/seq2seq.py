@@ -53,7 +53,7 @@ class Seq2Seq:
         known = int(getattr(config, "max_position_embeddings", 0) or 512)
         self.max_pieces = min(known, int(self.tokenizer.model_max_length))
         self._start = int(config.decoder_start_token_id)
-        self.weights_hash = weights_hash(name, config)
+        self.weights_hash = weights_hash(name, revision)
         self._lock = threading.Lock()
 
     def translate(

@@ -172,3 +172,17 @@ def test_the_same_model_is_loaded_once(folders):
     assert load_seq2seq(name, dtype="bfloat16") is not model
     load_seq2seq(str(folders["marian"]))
     assert len(seq2seq._models) == 2
+
+
+def test_a_hub_model_that_was_fetched_before_is_loaded_offline(folders, tmp_path, monkeypatch):
+    import huggingface_hub.constants
+
+    commit = "0123456789abcdef" * 2 + "01234567"
+    repository = tmp_path / "models--xner-tests--tiny-nllb"
+    shutil.copytree(folders["nllb"], repository / "snapshots" / commit)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    model = load_seq2seq("xner-tests/tiny-nllb")
+    assert model.translate(["red house"], "en", "es") == ["casa roja"]
+    assert model.describe() == "xner-tests/tiny-nllb+sha256:0123456789ab+float32"
