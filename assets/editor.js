@@ -25,6 +25,12 @@ function chord(e) {
   return [(e.ctrlKey || e.metaKey) && !altGr && 'ctrl', e.altKey && !altGr && 'alt', shift && 'shift', name].filter(Boolean).join('+');
 }
 
+// Does somebody write elsewhere on the page? Then a sentence that opens leaves the keyboard where it is.
+function isTyping() {
+  const at = document.activeElement;
+  return !!at?.closest('input, textarea, select, [contenteditable], [role="dialog"]');
+}
+
 class Editor extends Edits {
   constructor(root) {
     super();
@@ -53,6 +59,8 @@ class Editor extends Edits {
       on(row.text, 'pointerleave', () => this.point(row, null));
     }
     on(this.source.part, 'scroll', () => this.draw());
+    // Whatever took the focus and let it go (a dialog, a button that is gone): keys that nobody else gets are the editor's.
+    on(document, 'keydown', e => { if (e.target === document.body && this.box.isConnected) { this.focus(); this.key(e); } });
     on(document, 'scroll', () => { if (this.dense) this.scrolled(); }, { capture: true, passive: true });
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.box);
@@ -71,7 +79,7 @@ class Editor extends Edits {
     this.doc = doc;
     if (!before || REPLACES.some(name => before[name] !== doc[name])) {
       this.open(other);
-      this.build(other && hadFocus);
+      this.build(hadFocus || other && !isTyping());
     } else if (fixed(before) !== fixed(doc)) this.build(hadFocus);
     this.wire.acknowledge(doc);
     if (this.wire.seq <= this.wire.ack) { this.status = doc.status; this.note = doc.note; this.leaving = false; }
@@ -122,7 +130,7 @@ class Editor extends Edits {
   }
 
   // ---- selection -------------------------------------------------------------------------------------------
-  focus() { this.target.toks[this.caret]?.focus(); }
+  focus() { this.target.toks[this.caret]?.focus({ preventScroll: !this.opened }); this.opened = true; }
 
   go(k, extend) {
     if (!this.target.toks.length) return;
@@ -264,10 +272,15 @@ class Editor extends Edits {
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   let editor = MOUNTED.get(parentElement);
   if (!editor) MOUNTED.set(parentElement, editor = new Editor(parentElement));
-  clearTimeout(editor.leaving);
+  clearTimeout(editor.farewell);
   editor.api = { setTriggerValue };
   editor.wire.send = edit => setStateValue('edit', edit);
   editor.update(data);
-  // Streamlit may let go of the component and take it up again in one breath: selection and undo outlive that.
-  return () => { editor.leaving = setTimeout(() => { editor.destroy(); MOUNTED.delete(parentElement); }, LEAVE_MS); };
+  // Streamlit may let go of the component and take it up again, on a busy machine some time later: selection, undo and
+  // focus outlive that. It ends when its place in the page is gone.
+  const leave = () => {
+    if (parentElement.isConnected) editor.farewell = setTimeout(leave, LEAVE_MS);
+    else { editor.destroy(); MOUNTED.delete(parentElement); }
+  };
+  return () => { editor.farewell = setTimeout(leave, LEAVE_MS); };
 }

@@ -44,13 +44,16 @@ def draw(desk: Desk, key: str, name: str) -> Place | None:
     """
     names = {corpus.id: corpus.name for corpus in desk.corpora if corpus.role >= Role.REVIEWER}
     role = role_in(desk.store, desk.user, None)
-    options = [_NEW, *names] if role is not None and role >= Role.REVIEWER else [*names]
+    here = desk.corpus.id if desk.corpus and desk.corpus.id in names else None
+    # A new corpus stands first and the current one behind it: both are in view however many corpora there are.
+    known = sorted(names, key=lambda number: number != here)
+    options = [_NEW, *known] if role is not None and role >= Role.REVIEWER else known
     if not options:
         st.info("Adding sentences takes a reviewer. Ask an administrator for the role.", icon=":material/lock:")
         return None
     if options == [_NEW]:  # nothing to choose from
         return Place(None, st.text_input("Name of the new corpus", value=name, max_chars=200, key=f"{key}_name"))
-    start = options.index(desk.corpus.id) if desk.corpus and desk.corpus.id in names else 0
+    start = options.index(here) if here is not None else 0
     left, right = st.columns(2)
     chosen = left.selectbox(
         "Into the corpus",
