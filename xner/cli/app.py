@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from xner.cli import access, align, bench, evaluate, models, project, store, store_io
+from xner.cli import access, align, bench, compare, evaluate, models, project, store, store_io, tune
 from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, tell
 from xner.errors import XnerError
 
@@ -23,6 +23,8 @@ app = typer.Typer(
 app.command("project")(project.project)
 app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
+app.command("tune")(tune.tune_weights)
+app.command("compare")(compare.compare)
 app.command("import")(store_io.import_file)
 app.command("export")(store_io.export_corpus)
 app.command("backup")(store.backup)

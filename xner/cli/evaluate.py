@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from xner.cli.console import EXIT_SOME_FAILED, tell
+from xner.cli.score_tables import (
+    confidence_lines,
+    error_table,
+    interval_text,
+    make_table,
+    number,
+    plain,
+    print_lines,
+    schema_table,
+    show,
+    slice_table,
+)
 from xner.services.output_files import refuse_overwriting
-from xner.services.score_run import score_files, write_report
+from xner.services.score_run import diagnose_files, score_files, write_report
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,8 +29,6 @@ if TYPE_CHECKING:
     from xner.evaluate.report import EvaluationReport, Score
 
 _SHOWN_FAILURES = 10
-_PIPE_WIDTH = 200
-_NONE = "–"
 
 
 def evaluate(
@@ -37,6 +46,20 @@ def evaluate(
         list[str] | None, typer.Option("--ignore", help="A label left out on both sides, e.g. DATE; may be repeated.")
     ] = None,
     lang: Annotated[str | None, typer.Option(help="BCP-47 tag where rows have none, e.g. sw.")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Also F1 by exact, partial and ent_type match, and token accuracy.")
+    ] = False,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="Also what kinds of errors there are, and in which sentences.")
+    ] = False,
+    slices: Annotated[
+        bool,
+        typer.Option(
+            "--slices",
+            help="Also F1 by length, label, frequency, script, likeness to the source name, margin; whether the score "
+            "can be trusted; alignment error rate where gold has links.",
+        ),
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="File for the same numbers as JSON.", dir_okay=False)
     ] = None,
@@ -58,40 +81,44 @@ def evaluate(
         lang=lang,
         on_problem=lambda problem: tell(str(problem)),
     )
-    _print_report(scored.report)
+    show(_table(scored.report))
+    parts: dict[str, Any] = {}
+    if schema:
+        show(schema_table(scored.report))
+    if errors or slices:
+        diagnosis = diagnose_files(scored, gold, predicted)
+        if errors:
+            show(error_table(diagnosis, by_language=by == "target_lang"))
+            parts["errors"] = diagnosis.errors_as_dict()
+        if slices:
+            show(slice_table(diagnosis))
+            print_lines(confidence_lines(diagnosis))
+            parts |= diagnosis.slices_as_dict()
+    _print_means(scored.report)
     _tell_what_is_missing(scored.report)
     if json_file is not None:
-        write_report(scored.report, json_file)
+        write_report(scored.report, json_file, parts)
     if scored.problems:
         tell(f"{len(scored.problems)} input rows rejected.")
     if scored.problems or scored.report.failed or scored.report.missing_ids:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _print_report(report: EvaluationReport) -> None:
-    from rich.console import Console
-
-    # A pipe has no width: nothing is to be cut there.
-    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False).print(_table(report))
+def _print_means(report: EvaluationReport) -> None:
     if len(report.languages) > 1:
         n_scored = sum(score.strict.f1 is not None for score in report.languages)
         over = f"{n_scored} of {len(report.languages)} languages (the others have no F1)"
         over = f"{n_scored} languages" if n_scored == len(report.languages) else over
-        print(f"mean F1 over {over}: {_number(report.mean_language_f1)}")
+        print(f"mean F1 over {over}: {number(report.mean_language_f1)}")
+    if len(report.labels) > 1:
+        print(f"mean F1 over the labels of gold: {number(report.macro_f1)}")
     print(report.signature)
 
 
 def _table(report: EvaluationReport) -> Table:
-    from rich.table import Table
-
     apart = report.overall.n_not_run > 0
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for name in ("sentences", "gold", "predicted", "P", "R", "F1", "95 %", "boundary F1", "ratio"):
-        table.add_column(name, justify="right")
-    if apart:
-        table.add_column("not run", justify="right")
-        table.add_column("F1 all", justify="right")
+    columns = ["sentences", "gold", "predicted", "P", "R", "F1", "95 %", "boundary F1", "ratio"]
+    table = make_table("", *columns, *(["not run", "F1 all"] if apart else []))
     table.add_row(*_cells(report.overall, apart))
     for heading, scores in (("by label", report.labels), ("by language", report.languages)):
         if scores:
@@ -102,22 +129,13 @@ def _table(report: EvaluationReport) -> Table:
 
 
 def _cells(score: Score, apart: bool) -> list[str]:
-    from rich.markup import escape
-
-    # Labels come from files: no markup, no control characters.
-    name = escape("".join(letter if letter.isprintable() else "�" for letter in score.name))
-    interval = _NONE if score.interval is None else f"{score.interval.low:.3f}–{score.interval.high:.3f}"
     counts = score.strict
     cells = [
-        name, str(score.n_sentences), str(counts.n_gold), str(counts.n_predicted), _number(counts.precision),
-        _number(counts.recall), _number(counts.f1), interval, _number(score.boundary.f1 if score.boundary else None),
-        _number(score.ratio),
+        plain(score.name), str(score.n_sentences), str(counts.n_gold), str(counts.n_predicted),
+        number(counts.precision), number(counts.recall), number(counts.f1), interval_text(score.interval),
+        number(score.boundary.f1 if score.boundary else None), number(score.ratio),
     ]  # fmt: skip
-    return [*cells, str(score.n_not_run), _number(score.counting_failed.f1)] if apart else cells
-
-
-def _number(value: float | None) -> str:
-    return _NONE if value is None else f"{value:.3f}"
+    return [*cells, str(score.n_not_run), number(score.counting_failed.f1)] if apart else cells
 
 
 def _tell_what_is_missing(report: EvaluationReport) -> None:

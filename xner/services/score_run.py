@@ -1,18 +1,22 @@
-"""Score a file of predictions against a file of gold."""
+"""Score a file of predictions against a file of gold, say where its errors are, compare several."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from xner.errors import ConfigError, InputError
+from xner.evaluate.comparison import Comparison, compare
+from xner.evaluate.diagnosis import Diagnosis, diagnose
 from xner.evaluate.report import By, EvaluationReport, evaluate
 from xner.io.labelled import LabelledSentence
 from xner.io.reading import read_labelled
 from xner.io.records import Side
 from xner.io.report import RowProblem
+from xner.services.evaluation_evidence import read_evidence
 from xner.signature import hash_file
 
 _HASH_DIGITS = 12
@@ -20,9 +24,22 @@ _HASH_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class ScoredFiles:
-    """The report, and the rows of either file that could not be read and are not in it."""
+    """The report, and the rows of either file that could not be read and are not in it.
+
+    `have_ids` says whether sentences were paired by their ids.
+    """
 
     report: EvaluationReport
+    problems: tuple[RowProblem, ...]
+    have_ids: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedFiles:
+    """The comparison, the report of each file by its name, and the rows that could not be read."""
+
+    comparison: Comparison
+    reports: Mapping[str, EvaluationReport]
     problems: tuple[RowProblem, ...]
 
 
@@ -44,6 +61,7 @@ def score_files(
     labels: Collection[str] = (),
     ignore_labels: Collection[str] = frozenset(),
     lang: str | None = None,
+    n_resamples: int = 5000,
     on_problem: Callable[[RowProblem], None] = lambda _problem: None,
 ) -> ScoredFiles:
     """Return the scores of `predicted` against `gold`; the signature names both files by their hashes.
@@ -58,6 +76,7 @@ def score_files(
         labels: labels that get a row in any case.
         ignore_labels: entities of these labels don't exist, on either side.
         lang: language of rows that don't name theirs; left out, they are ``und``.
+        n_resamples: bootstrap resamples of each interval.
         on_problem: called with every row that can't be read, as it is met.
 
     Raises:
@@ -70,7 +89,8 @@ def score_files(
         raise InputError(
             "there is no gold sentence in it.", "Gold is scored against, so it needs rows.", file=str(gold)
         )
-    if problems and not (gold_rows.have_ids and predicted_rows.have_ids):
+    have_ids = gold_rows.have_ids and predicted_rows.have_ids
+    if problems and not have_ids:
         # Paired by order, every row after the one left out would meet a stranger.
         raise InputError(
             f"{len(problems)} rows can't be read, and without ids the others can't be paired safely.",
@@ -82,18 +102,90 @@ def score_files(
         by=by,
         labels=labels,
         ignore_labels=ignore_labels,
+        n_resamples=n_resamples,
         provenance={"gold": _fingerprint(gold), "predicted": _fingerprint(predicted)},
     )
-    return ScoredFiles(report, problems)
+    return ScoredFiles(report, problems, have_ids)
 
 
-def write_report(report: EvaluationReport, path: Path) -> None:
-    """Write the report as JSON.
+def diagnose_files(scored: ScoredFiles, gold: Path, predicted: Path) -> Diagnosis:
+    """Return where the errors are; the two files are read again for sources, margins and links.
+
+    Sentences that were paired by order have none of these.
+
+    Raises:
+        InputError: a file can't be read any more.
+    """
+    return diagnose(scored.report, read_evidence(gold, predicted) if scored.have_ids else None)
+
+
+def compare_files(
+    gold: Path,
+    predicted: Sequence[Path],
+    *,
+    by_language: bool = True,
+    ignore_labels: Collection[str] = frozenset(),
+    lang: str | None = None,
+    n_resamples: int = 9999,
+    seed: int = 0,
+    on_problem: Callable[[RowProblem], None] = lambda _problem: None,
+) -> ComparedFiles:
+    """Return how files of predictions differ from the first of them, on the sentences that ran in all.
+
+    Args:
+        gold: file whose rows hold gold entities.
+        predicted: two or more files, each called by its path.
+        by_language: see `xner.evaluate.comparison.compare`, as for `n_resamples` and `seed`.
+        ignore_labels: entities of these labels don't exist, on either side.
+        lang: language of rows that don't name theirs.
+        n_resamples: resamples of each interval and test.
+        seed: of both.
+        on_problem: called with every row that can't be read; rows of gold once.
+
+    Raises:
+        InputError: see `score_files`; or no sentence ran in all files.
+        ConfigError: fewer than two files, or one of them twice.
+    """
+    names = [str(path) for path in predicted]
+    if len(set(names)) < 2 or len(set(names)) < len(names):
+        raise ConfigError("A comparison needs two or more files of predictions.", "Name each file once.")
+    told: set[RowProblem] = set()
+
+    def tell_once(problem: RowProblem) -> None:
+        if problem not in told:
+            told.add(problem)
+            on_problem(problem)
+
+    scored = {
+        name: score_files(
+            gold, path, by=None, ignore_labels=ignore_labels, lang=lang, on_problem=tell_once, n_resamples=1
+        )
+        for name, path in zip(names, predicted, strict=True)
+    }
+    reports = {name: found.report for name, found in scored.items()}
+    if not set.intersection(*(set(report.sentence_ids) for report in reports.values())):
+        raise InputError("no sentence ran in all files, so there is nothing to compare.", "Name files of one corpus.")
+    comparison = compare(reports, by_language=by_language, n_resamples=n_resamples, seed=seed)
+    problems = dict.fromkeys(problem for found in scored.values() for problem in found.problems)
+    return ComparedFiles(comparison, reports, tuple(problems))
+
+
+def write_report(report: EvaluationReport, path: Path, parts: Mapping[str, Any] | None = None) -> None:
+    """Write the report as JSON, and the parts of a diagnosis beside its own.
 
     Raises:
         ConfigError: the file can't be written.
     """
-    text = json.dumps(report.as_dict(), indent=2, allow_nan=False)
+    write_json(report.as_dict() | dict(parts or {}), path)
+
+
+def write_json(value: Mapping[str, Any], path: Path) -> None:
+    """Write an object as JSON.
+
+    Raises:
+        ConfigError: the file can't be written.
+    """
+    text = json.dumps(value, indent=2, allow_nan=False)
     try:
         path.write_text(text + "\n", encoding="ascii")
     except OSError as error:
