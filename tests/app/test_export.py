@@ -182,3 +182,15 @@ def test_a_damaged_store_stops_the_export_in_words(projected, open_page: Open):
     at = make_file(open_page("export"))
     assert "nothing is exported" in at.error[0].value
     assert "doctor" in at.error[0].value
+
+
+def test_the_page_says_what_a_format_leaves_behind_before_and_after_the_file_is_made(open_page, shelf, words):
+    shelf.corpus(projected=True)
+    at = open_page("export")
+    assert "Without: the source sentence" in words(at)
+    at = make_file(at)
+    assert "back-translations" in at.info[0].value.replace("\\", "")
+    at.selectbox(key="export_format").set_value("jsonl").run()
+    assert "Without:" not in words(at)
+    at = make_file(at)
+    assert not at.info

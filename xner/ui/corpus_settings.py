@@ -15,6 +15,8 @@ from xner.ui import people
 from xner.ui.messages import cell, plain, quote, show_error
 
 _NEW = "New label …"
+_NAMED = {"label": "", "key": "", "name": ""}
+"""The messages name what they are about."""
 _NO_KEY = "none: chosen from the menu"
 _MODES = {
     "shared": "together: one history for each sentence; who saves second sees a conflict",
@@ -52,7 +54,7 @@ def _draw_name(store: Store, user: User, corpus: Corpus) -> None:
         try:
             corpora.rename(store, user, corpus.id, name)
         except XnerError as error:
-            show_error(error, {"name": "Name"})
+            show_error(error, _NAMED)
         else:
             _said(corpus, f"The corpus is called {quote(name)} now.")
 
@@ -105,7 +107,7 @@ def _draw_label(store: Store, user: User, corpus: Corpus, old: Label | None) -> 
     try:
         corpora.set_labels(store, user, corpus.id, wanted)
     except XnerError as error:
-        show_error(error, {"label": "Label", "key": "Key"})
+        show_error(error, _NAMED)
     else:
         st.session_state[f"label_{corpus.id}_done"] = True
         _said(corpus, f"The label {quote(made.name)} is {'removed' if remove else 'saved'}.")

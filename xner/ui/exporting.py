@@ -222,8 +222,8 @@ def _draw_report(result: ExportResult) -> None:
         )
     if result.lost:
         st.info(
-            f"Not in this file, for {result.format.title} does not carry it: {lost_words(result.lost)}. JSON Lines, "
-            "DocBin and Parquet carry everything.",
+            f"Not in this file, for {result.format.title} does not carry it: "
+            f"{lost_words(result.lost, report.n_rows)}. JSON Lines, DocBin and Parquet carry everything.",
             icon=":material/info:",
         )
     if counts.left_out["format"]:
@@ -251,14 +251,16 @@ def _draw_report(result: ExportResult) -> None:
         )
 
 
-def lost_words(lost: Mapping[str, int]) -> str:
-    """Return what a file lacks, with the number of its sentences that have it.
+def lost_words(lost: Mapping[str, int], n_rows: int) -> str:
+    """Return what a file of so many sentences lacks, with the number of those that have it where not all do.
 
     Example:
-        >>> lost_words({"word links": 1200, "notes": 1})
-        'word links (1,200 sentences), notes (1 sentence)'
+        >>> lost_words({"word links": 1200, "notes": 1}, 1200)
+        'word links, notes (1 sentence)'
     """
-    return ", ".join(f"{what} ({counted(n, 'sentence', 'sentences')})" for what, n in lost.items())
+    return ", ".join(
+        what if n == n_rows else f"{what} ({counted(n, 'sentence', 'sentences')})" for what, n in lost.items()
+    )
 
 
 def _file_stem(name: str, langs: tuple[str, ...]) -> str:
