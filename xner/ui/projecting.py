@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from xner.config import RunConfig
 from xner.errors import XnerError
-from xner.services import home
+from xner.services import home, run_jobs
 from xner.services.identity import Role
 from xner.services.project_corpus import CorpusRun, project_corpus
 from xner.ui import state, wording
@@ -28,6 +28,11 @@ def draw(desk: Desk, corpus_id: int, *, primary: bool = True) -> None:
     waiting = home.waiting(desk.store, desk.user, corpus_id)
     if not waiting.total():
         return
+    if (live := run_jobs.live_over(desk.store, desk.user, corpus_id)) is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"It is being projected: {live.n_done:,} of {live.n_total:,} sentences.", width="content")
+            _draw_way_to_run(corpus_id, "Watch it on Run")
+        return
     role = desk.role_in(corpus_id)
     may = role is not None and role >= Role.REVIEWER
     pipeline = "the default pipeline" if desk.settings == Settings() else "your settings of Inspect"
@@ -37,12 +42,24 @@ def draw(desk: Desk, corpus_id: int, *, primary: bool = True) -> None:
     )
     n, is_new = waiting.total(), waiting["new"] > 0
     verb, end = ("Project", "now") if is_new else ("Try", "again")
-    if st.button(
-        f"{verb} {'it' if n == 1 else f'these {n:,}'} {end}", type="primary" if primary and is_new else "secondary",
-        icon=":material/play_arrow:" if is_new else ":material/refresh:", key=f"project_{corpus_id}", disabled=not may,
-    ):  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(
+            f"{verb} {'it' if n == 1 else f'these {n:,}'} {end}",
+            type="primary" if primary and is_new else "secondary",
+            icon=":material/play_arrow:" if is_new else ":material/refresh:", key=f"project_{corpus_id}",
+            disabled=not may,
+        )  # fmt: skip
+        if may:
+            _draw_way_to_run(corpus_id, "Choose the stages, in the background")
+    if pressed:
         run(desk, corpus_id)
         st.rerun()
+
+
+def _draw_way_to_run(corpus_id: int, label: str) -> None:
+    if state.has_page("run"):
+        there = {"corpus": str(corpus_id)}
+        st.page_link("pages/run.py", label=label, icon=":material/play_circle:", query_params=there, width="content")
 
 
 def waiting_words(waiting: Counter[str]) -> str:

@@ -34,7 +34,7 @@ def draw(desk: Desk) -> None:
             _draw_start(desk, corpus, order)
         running_jobs.draw(desk, corpus.id)
     if order is not None:
-        running_trial.draw_result(order)
+        running_trial.draw_sentences(order)
 
 
 def _draw_empty(words: str) -> None:
@@ -67,18 +67,24 @@ def _draw_start(desk: Desk, corpus: Corpus, order: Order) -> None:
         st.caption(f"of {quote(corpus.name)}, in the background: you can leave this page, or close the browser.")
         if needs:
             _draw_needs(needs)
+        can_try = n > 0 and not needs
+        can_start = can_try and live is None
         with st.container(horizontal=True):
-            try_it = st.button("Try on 20 first", icon=":material/speed:", key="run_try",
-                               disabled=not n or bool(needs))  # fmt: skip
-            go = st.button("Start", type="primary", icon=":material/play_arrow:", key="run_start",
-                           disabled=not n or bool(needs) or live is not None)  # fmt: skip
+            try_it = st.button(
+                "Try on 20 first", icon=":material/speed:", key="run_try", disabled=not can_try,
+                help="Takes no longer than a few sentences do, and stores nothing.",
+            )  # fmt: skip
+            go = st.button(
+                "Start", type="primary" if can_start else "secondary", icon=":material/play_arrow:", key="run_start",
+                disabled=not can_start,
+            )  # fmt: skip
         if not n:
             st.caption("Choose sentences at the left: not projected yet, failed, or projected ones once more.")
         elif live is not None:
             st.caption("A run over this corpus is under way; another one can start when it is done.")
         if try_it:
             running_trial.run(desk, order)
-        running_trial.draw_line(order)
+        running_trial.draw_times(order)
         running_choices.draw_toml(order.config)
     if go:
         _start(desk, order)

@@ -52,8 +52,7 @@ def _draw_job(desk: Desk, job: Job, *, is_here: bool) -> None:
         name = f"Run {job.run_id}" if is_here else f"Run {job.run_id} · {quote(job.corpus)}"
         st.markdown(f"**{name}**", width="content")
         st.markdown(state_words(job), width="content")
-        st.caption(f"{plain(job.by)}, {times.local(job.started)}", width="stretch")
-        _draw_actions(desk, job)
+        st.caption(f"{plain(job.by)}, {times.local(job.started)}", width="content")
     if job.is_live or job.n_done < job.n_total:
         st.progress(min(1.0, job.n_done / max(1, job.n_total)), progress_words(job))
     if job.kept.problem:
@@ -63,8 +62,10 @@ def _draw_job(desk: Desk, job: Job, *, is_here: bool) -> None:
         st.markdown(made)
     if job.left_out:
         st.caption(left_out_words(job.left_out))
-    if job.n_done and not job.is_live:
-        _draw_links(job)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _draw_actions(desk, job)
+        if job.n_done:
+            _draw_links(job)
     _draw_log(desk, job)
 
 
@@ -94,13 +95,12 @@ def _go_on(desk: Desk, run_id: int) -> None:
 
 def _draw_links(job: Job) -> None:
     there = {"corpus": str(job.corpus_id)}
-    with st.container(horizontal=True, gap="small"):
-        for page, label, icon in (
-            ("correct", "Correct", ":material/edit:"), ("inspection", "Inspect", ":material/search:"),
-            ("export", "Export", ":material/download:"),
-        ):  # fmt: skip
-            if state.has_page(page):
-                st.page_link(f"pages/{page}.py", label=label, icon=icon, query_params=there)
+    for page, label, icon in (
+        ("correct", "Correct", ":material/edit:"), ("inspection", "Inspect", ":material/search:"),
+        ("export", "Export", ":material/download:"),
+    ):  # fmt: skip
+        if state.has_page(page):
+            st.page_link(f"pages/{page}.py", label=label, icon=icon, query_params=there, width="content")
 
 
 def _draw_log(desk: Desk, job: Job) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from xner.engine.local import Outcome
 from xner.errors import XnerError
 from xner.services.run_estimate import Estimate, estimate
 from xner.services.run_order import Order
-from xner.types import Projection, SentencePair
 from xner.ui.messages import cell, plain, show_error
 from xner.ui.pair_view import draw as draw_pair
 from xner.ui.running_words import STAGES, duration, left_out_words
@@ -16,6 +16,8 @@ from xner.ui.wording import counted
 
 _TRIAL = "xner_run_trial"
 _SHOWN = 5
+_LEAST_SHARE = 0.005
+"""Of the time: stages below it are not listed."""
 
 
 def run(desk: Desk, order: Order) -> None:
@@ -34,46 +36,52 @@ def run(desk: Desk, order: Order) -> None:
     st.session_state[_TRIAL] = (order, found)
 
 
-def draw_line(order: Order) -> None:
-    """Draw what the trial says of the whole, in one line; another choice makes it out of date."""
+def draw_times(order: Order) -> None:
+    """Draw what the trial says of the whole, and its stages; another choice makes it out of date."""
     of, found = st.session_state.get(_TRIAL, (None, None))
     if of != order or found is None:
         return
     if isinstance(found, XnerError):
         show_error(found)
         return
+    if found.left_out:
+        st.info(f"Of {len(found.outcomes) + sum(found.left_out.values())} tried: {left_out_words(found.left_out)}",
+                icon=":material/info:")  # fmt: skip
     if found.total_s is None:
-        st.warning("None of the sentences that were tried would be touched; the reason stands below.",
-                   icon=":material/warning:")  # fmt: skip
+        st.warning("A run would touch none of the sentences that were tried.", icon=":material/warning:")
         return
-    words = f"All {found.n_total:,} take about **{duration(found.total_s)}**" if found.n_total > 1 else (
-        f"It takes about **{duration(found.total_s)}**")  # fmt: skip
+    all_of_it = f"All {found.n_total:,} take" if found.n_total > 1 else "It takes"
     loading = f", after {duration(found.load_s)} to load models" if found.load_s >= 1 else ""
-    st.markdown(f":material/timer: {words}{loading}.")
-    if found.failed:
-        n = len(found.failed)
-        st.markdown(f"**⚠ {n} of {len(found.outcomes)} tried failed**: see below.")
+    st.markdown(f":material/timer: {all_of_it} about **{duration(found.total_s)}**{loading}.")
+    _draw_stages(found)
 
 
-def draw_result(order: Order) -> None:
-    """Draw the stages with their times, what failed, and the first sentences as they would be projected."""
+def draw_sentences(order: Order) -> None:
+    """Draw what failed in the trial, and the first sentences as they would be projected."""
     of, found = st.session_state.get(_TRIAL, (None, None))
-    if of != order or not isinstance(found, Estimate):
+    if of != order or not isinstance(found, Estimate) or not found.outcomes:
         return
-    st.subheader(f"Tried on {counted(found.n_sample, 'sentence', 'sentences')}, nothing stored", anchor=False)
-    times, what = st.columns([1, 2], gap="large")
-    with times:
-        _draw_times(found)
-        if found.left_out:
-            st.info(left_out_words(found.left_out), icon=":material/info:")
-    with what:
-        _draw_failures(found)
-        _draw_sentences(found)
+    n = len(found.outcomes)
+    st.subheader(f"Tried on {counted(n, 'sentence', 'sentences')}, nothing stored", anchor=False)
+    _draw_failures(found)
+    fine = [made for _, made in found.outcomes if made.projection.status != "failed"]
+    if len(fine) > _SHOWN:
+        st.caption(f"{_SHOWN} of the {len(fine)} that ran:")
+    for number, made in enumerate(_spread(fine)):
+        if made.projection.status == "empty":
+            st.caption(f"○ no name: {plain(made.projection.reason or 'nothing to project')}")
+        draw_pair(made.pair, made.projection.alignment, made.projection, key=f"trial_{number}")
 
 
-def _draw_times(found: Estimate) -> None:
+def _spread(outcomes: list[Outcome]) -> list[Outcome]:
+    """Return some of them from all over the list."""
+    n = min(_SHOWN, len(outcomes))
+    return [outcomes[k * len(outcomes) // n] for k in range(n)]
+
+
+def _draw_stages(found: Estimate) -> None:
     total = sum(found.stage_s.values()) or 1.0
-    shown = {stage: seconds for stage, seconds in found.stage_s.items() if seconds / total >= 0.005}
+    shown = {stage: seconds for stage, seconds in found.stage_s.items() if seconds / total >= _LEAST_SHARE}
     st.table(
         {
             "Stage": [STAGES[stage] for stage in shown],
@@ -96,15 +104,3 @@ def _draw_failures(found: Estimate) -> None:
         },
         border="horizontal",
     )
-
-
-def _draw_sentences(found: Estimate) -> None:
-    fine = [made for _, made in found.outcomes if made.projection.status != "failed"]
-    for number, made in enumerate(fine[:_SHOWN]):
-        if made.projection.status == "empty":
-            st.caption(f"○ no name: {plain(made.projection.reason or 'nothing to project')}")
-        _draw_sentence(made.pair, made.projection, number)
-
-
-def _draw_sentence(pair: SentencePair, projection: Projection, number: int) -> None:
-    draw_pair(pair, projection.alignment, projection, key=f"trial_{number}")
