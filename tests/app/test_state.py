@@ -75,3 +75,40 @@ def test_a_name_that_was_given_once_is_known_after_a_reload(open_page, shelf):
     open_page(xner_name="Grace")
     at = open_page(xner_name=None)
     assert at.session_state["xner_name"] == "Grace"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ner": 1.0},
+        {"nmt": 0.5},
+        {"copy": 0.3},
+        {"ner_span": 0.5, "soft": 0.0},
+        {"max_tokens": 4},
+        {"method": "greedy"},
+    ],
+)
+def test_what_is_weighed_and_matched_asks_no_aligner_or_translator_again(change):
+    for settings in (Settings(), Settings(back_use="add"), Settings(back_use="check", recogniser="e5-ner")):
+        assert replace(settings, **change).evidence_config() == settings.evidence_config()
+
+
+def test_recogniser_translator_and_use_of_a_back_translation_ask_models_again():
+    settings = [
+        Settings(), Settings(recogniser="e5-ner"), Settings(back_use="check"), Settings(back_use="add"),
+        Settings(back_use="add", back_translator="nllb"),
+    ]  # fmt: skip
+    assert len({each.evidence_config().model_dump_json() for each in settings}) == len(settings)
+
+
+def test_one_marked_translation_serves_to_add_and_to_replace():
+    adding, replacing = Settings(back_use="add"), Settings(back_use="replace")
+    assert adding.evidence_config() == replacing.evidence_config()
+    assert (adding.config().back_translate.use, replacing.config().back_translate.use) == ("add", "replace")
+    assert adding.config().back_translate.name == "marked:apertium"
+
+
+def test_a_page_that_must_not_wait_has_no_translator_and_some_weight():
+    quick = Settings(coverage=0.0, soft=0.0, nmt=1.0, back_use="add").without_translation().config()
+    assert quick.back_translate.use == "off"
+    assert quick.score.fused_weights() == {"coverage": 1.0, "soft": 1.0}

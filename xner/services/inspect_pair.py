@@ -10,21 +10,48 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from xner.config import RunConfig
+from xner.config import ExtractConfig, RunConfig, ScoreConfig
 from xner.errors import XnerError
+from xner.extract import extractors
+from xner.extract.base import Extractor
+from xner.match import matchers
 from xner.pipeline import Pipeline, Trace
+from xner.score import Learns, Scorer, scorers
 from xner.text.tokenise import detokenise
 from xner.types import Alignment, Link, Projection, Sentence, SentencePair, Span
 
 METHODS = ("exact", "greedy", "heuristic", "garcia_ferrero")
-"""Matchers shown side by side."""
+"""Matchers that work on any links and scores, in the order in which they are shown."""
+_WEIGHING = {"preset": "coverage_soft", "weights": {}, "thresholds": {}}
+"""What of the settings of scores changes none of the components."""
 _WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=8)
 def _pipeline(config_json: str) -> Pipeline:
-    """Return a pipeline, which is light: the weights it uses stay with the loaders of models, two at most."""
-    return Pipeline(RunConfig.model_validate_json(config_json))
+    """Return a pipeline, which is light: the weights it uses stay with the loaders of models, two at most.
+
+    Scorers and extractor are those of every pipeline that differs from it in weights, thresholds or matching alone:
+    what they asked a model is kept with them, so that moving a weight asks none.
+    """
+    config = RunConfig.model_validate_json(config_json)
+    pipeline = Pipeline(config)
+    plain = config.score.model_copy(update=_WEIGHING).model_dump_json()
+    for name, scorer in pipeline.scorers.items():
+        if not isinstance(scorer, Learns):  # what it has learned belongs to one corpus
+            pipeline.scorers[name] = _scorer(name, plain)
+    pipeline.extractor = _extractor(config.extract.name, config.extract.model_dump_json())
+    return pipeline
+
+
+@lru_cache(maxsize=32)
+def _scorer(name: str, config_json: str) -> Scorer:
+    return scorers.get(name)(ScoreConfig.model_validate_json(config_json))
+
+
+@lru_cache(maxsize=16)
+def _extractor(name: str, config_json: str) -> Extractor:
+    return extractors.get(name)(ExtractConfig.model_validate_json(config_json))
 
 
 def pipeline_for(config: RunConfig) -> Pipeline:
@@ -81,10 +108,16 @@ class MethodResult:
     problem: str | None = None
 
 
-def methods_side_by_side(trace: Trace, config: RunConfig, methods: Sequence[str] = METHODS) -> list[MethodResult]:
-    """Return the result of every matcher on the links of `trace`."""
+def methods_for(trace: Trace) -> list[str]:
+    """Return every registered matcher that has something to work on: ``marked`` only where markers were carried."""
+    others = [name for name in matchers.names() if name not in (*METHODS, "marked")]
+    return [*METHODS, *others, *(["marked"] if trace.evidence.carried is not None else [])]
+
+
+def methods_side_by_side(trace: Trace, config: RunConfig, methods: Sequence[str] | None = None) -> list[MethodResult]:
+    """Return the result of every matcher on the links of `trace`; `methods` None: those of `methods_for`."""
     results = []
-    for method in methods:
+    for method in methods_for(trace) if methods is None else methods:
         try:
             projection = rematch(trace, config.updated({"match.name": method})).projection
             results.append(MethodResult(method, projection))

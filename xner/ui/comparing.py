@@ -164,7 +164,7 @@ def _draw_links(outcomes: Sequence[Outcome]) -> None:
     chosen = st.session_state["compare_links"]
     trace = outcomes[chosen].trace if chosen is not None else None
     if trace is not None:
-        pair_view.draw(trace.pair, trace.alignment, trace.projection, key="compare_links_view")
+        pair_view.draw(trace.pair, trace.alignment, trace.projection, key="compare_links_view", with_back=False)
 
 
 def _take_links() -> None:

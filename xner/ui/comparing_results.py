@@ -42,7 +42,8 @@ def draw(
             _draw_failure(outcome)
     rows = by_entity(outcomes)
     if any(outcome.trace for outcome in outcomes):
-        st.markdown("\n".join(f"- {line}" for line in agreement_words(rows, outcomes, pair.target)))
+        first, *others = agreement_words(rows, outcomes, pair.target)
+        st.markdown("\n".join([first, "", *(f"- {line}" for line in others)]))
         _draw_table(rows, outcomes)
 
 
@@ -77,7 +78,7 @@ def layers_of(
 
 def _note(found: Sequence[Entity], reference: Sequence[Entity], word: str, *, is_leader: bool) -> str:
     if is_leader:
-        return "○ no entity" if not found else "the others are held against it"
+        return "○ no entity" if not found else "the first"
     same = {(e.span, e.label) for e in found} & {(e.span, e.label) for e in reference}
     if len(same) == len(found) == len(reference):
         return "✓ the same"
@@ -148,8 +149,8 @@ def _draw_table(rows: Sequence[EntityRow], outcomes: Sequence[Outcome]) -> None:
     }
     st.table({"Entity": names, **columns}, border="horizontal")
     st.caption(
-        "Beside each span its words and its score. Scores of one method can be compared with each other; those of "
-        "another are on another scale. “–”: the method gives none."
+        "Beside each span its words and its score, where the method gives one. Scores of one method can be compared "
+        "with each other; those of another are on another scale."
     )
 
 
@@ -161,6 +162,6 @@ def _cell(placing: Placing, outcome: Outcome) -> str:
     target = outcome.trace.pair.target
     return " + ".join(
         f"{plain(e.label)} **{cell(inspect_pair.span_text(target, e.span))}** "
-        f"{wording.places(e.span)} · {wording.figure(e.score)}"
+        f"{wording.places(e.span)}{'' if e.score is None else f' · {wording.figure(e.score)}'}"
         for e in placing
     )

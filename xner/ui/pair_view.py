@@ -38,11 +38,14 @@ def draw(
     stored: Kept | None = None,
     key: str = "pair_view",
     source_word: str = "Source",
+    with_back: bool = True,
 ) -> None:
     """Draw the pair; what is stored and differs, and `agreement` with gold, are rows of their own."""
     data = view_data(
         pair, alignment, projection, decisions=decisions, agreement=agreement, stored=stored, source_word=source_word
     )
+    if not with_back:
+        data["back"] = None
     mount_pair_view(data, key=key)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from xner.config import SCORE_PRESETS, AlignConfig, RunConfig
+from xner.config import SCORE_PRESETS, AlignConfig, BackTranslateConfig, RecogniseConfig, RunConfig
+from xner.services import available
+from xner.services.available import Choice
 from xner.services.inspect_pair import METHODS
+from xner.translate.sides import MARKED
+from xner.ui.messages import plain
 
 METHOD_WORDS = {
     "exact": "exact: the best total score",
@@ -24,8 +29,23 @@ ALIGNER_WORDS = {
     "simalign": "simalign: the reference package",
     "given": "given: links of the file",
 }
-SCORES = ("links", "coverage", "soft")
+SCORES = ("links", "coverage", "soft", "ner", "ner_span", "nmt", "copy")
+"""Scores of one sentence; `edges` learns from a whole corpus and is for runs."""
+RECOGNISERS: dict[str, tuple[str, str | None]] = {"spacy": ("spacy", None), "e5-ner": ("transformers", "e5-ner")}
+"""Word of the list to recogniser and model."""
+USES = {
+    "off": "off",
+    "check": "check: which names come back",
+    "add": "add: its scores beside the others",
+    "replace": "replace: it instead of the source",
+}
+_OWN_WEIGHTS = "own weights"
+_PRESETS = {name: weights for name, weights in SCORE_PRESETS.items() if set(weights) <= set(SCORES)}
 _SCORE_HELP = {
+    "ner": "How sure a recogniser on the target is that the span has this label.",
+    "ner_span": "How sure a recogniser on the target is that the span is a name of any label.",
+    "nmt": "How well entity and span translate each other, says a translation model.",
+    "copy": "Likeness of the letters, across scripts: many names are not translated.",
     "links": "Links between entity and span, twice, over the lengths of both.",
     "coverage": "Share of the words of both that are linked to the other.",
     "soft": "Agreement of the two texts' vectors, without a decision on links. Given links have none.",
@@ -46,17 +66,41 @@ class Settings:
     links: float = _PRESET.get("links", 0.0)
     coverage: float = _PRESET.get("coverage", 0.0)
     soft: float = _PRESET.get("soft", 0.0)
+    ner: float = 0.0
+    ner_span: float = 0.0
+    nmt: float = 0.0
+    copy: float = 0.0
     max_tokens: int = 10
+    recogniser: str = "spacy"
+    back_use: str = "off"
+    back_translator: str = "apertium"
 
     def config(self) -> RunConfig:
         """Return the configuration of all stages."""
         weights = {f"score.weights.{name}": getattr(self, name) for name in SCORES}
         matching = {"match.name": self.method, "extract.max_tokens": self.max_tokens}
-        return self.evidence_config().updated({**weights, **matching})
+        use = {} if self.back_use == "off" else {"back_translate.use": self.back_use}
+        return self.evidence_config().updated({**weights, **matching, **use})
 
     def evidence_config(self) -> RunConfig:
         """Return the configuration as far as a model must run for it: equal ones share their cached result."""
-        return RunConfig(align=AlignConfig(name=self.aligner, layer=self.layer))
+        sections: dict[str, Any] = {"align": AlignConfig(name=self.aligner, layer=self.layer)}
+        if self.recogniser != "spacy":
+            name, model = RECOGNISERS[self.recogniser]
+            sections["recognise"] = RecogniseConfig(name=name, model=model)
+        if self.back_use == "check":
+            sections["back_translate"] = BackTranslateConfig(name=self.back_translator, use="check")
+        elif self.back_use != "off":  # one translation serves both: adding its scores, and taking the source's place
+            sections["back_translate"] = BackTranslateConfig(name=MARKED + self.back_translator, use="add")
+        return RunConfig(**sections)
+
+    def without_translation(self) -> Settings:
+        """Return the same without what a translator would have to do first: for a page that must not wait."""
+        others = {name: getattr(self, name) for name in SCORES if name != "nmt"}
+        rest: dict[str, Any] = (
+            {} if any(others.values()) else {"coverage": _PRESET["coverage"], "soft": _PRESET["soft"]}
+        )
+        return replace(self, back_use="off", nmt=0.0, **rest)
 
 
 def draw_sidebar(settings: Settings, *, has_links: bool, has_simalign: bool) -> Settings:
@@ -82,15 +126,86 @@ def draw_sidebar(settings: Settings, *, has_links: bool, has_simalign: bool) -> 
         )  # fmt: skip
         st.subheader("Score weights", anchor=False)
         by_links = st.session_state["set_method"] in ("heuristic", "garcia_ferrero")
-        for name in SCORES:
-            st.slider(
-                name.capitalize(), 0.0, 2.0, step=0.05, key=f"set_{name}", help=_SCORE_HELP[name], disabled=by_links
-            )
+        _draw_weights(by_links=by_links)
         st.slider("Longest span, words", 1, 20, key="set_max_tokens", disabled=by_links)
         if by_links:
             st.caption("This method reads links alone: weights and span length play no part.")
+        _draw_back_translation()
+        _draw_recogniser()
         st.button("Default settings", on_click=_reset, disabled=_chosen() == Settings(), width="stretch")
     return _chosen()
+
+
+def _draw_weights(*, by_links: bool) -> None:
+    """Draw the presets, a slider a score, and why some can't be moved."""
+    now = {name: st.session_state[f"set_{name}"] for name in SCORES if st.session_state[f"set_{name}"]}
+    lacks = {name: available.needs_of("score", name, RunConfig()) for name in SCORES}
+    ready = [name for name, weights in _PRESETS.items() if not any(lacks[score] for score in weights)]
+    fitting = next((name for name, weights in _PRESETS.items() if weights == now), _OWN_WEIGHTS)
+    st.session_state["preset_of_weights"] = fitting
+    st.selectbox(
+        "Preset", [*ready, *(name for name in (fitting, _OWN_WEIGHTS) if name not in ready)], key="preset_of_weights",
+        on_change=_take_preset, disabled=by_links, help="Weights as published, or our default: coverage_soft.",
+    )  # fmt: skip
+    for name in SCORES:
+        missing, word = lacks[name], name.replace("_", " ").capitalize()
+        st.slider(
+            word, 0.0, 2.0, step=0.05, key=f"set_{name}", help=_SCORE_HELP[name],
+            disabled=by_links or bool(missing and not now.get(name)),
+        )  # fmt: skip
+    _draw_missing([Choice(name, tuple(needs)) for name, needs in lacks.items() if needs])
+
+
+def _take_preset() -> None:
+    weights = _PRESETS.get(st.session_state["preset_of_weights"])
+    for name in SCORES if weights is not None else ():
+        st.session_state[f"set_{name}"] = (weights or {}).get(name, 0.0)
+
+
+def _draw_back_translation() -> None:
+    st.subheader("Back-translation", anchor=False)
+    choices = [c for c in available.choices("translate", RunConfig()) if c.name != "given"]
+    plain_ones = [choice for choice in choices if not choice.name.startswith(MARKED)]
+    ready = [choice.name for choice in plain_ones if choice.is_ready]
+    st.selectbox(
+        "Use", list(USES), format_func=USES.__getitem__, key="set_back_use",
+        disabled=not ready and st.session_state["set_back_use"] == "off",
+        help="The source with its names in brackets goes into the language of the target (add, replace), or the target "
+        "back into that of the source (check).",
+    )  # fmt: skip
+    if st.session_state["set_back_use"] != "off":
+        present = st.session_state["set_back_translator"]
+        st.selectbox(
+            "Translator", ready if present in ready else [*ready, present], key="set_back_translator"
+        )  # fmt: skip
+    _draw_missing([choice for choice in plain_ones if not choice.is_ready])
+
+
+def _draw_recogniser() -> None:
+    st.subheader("Names in the source", anchor=False)
+    present = st.session_state["set_recogniser"]
+    choices = []
+    for word, (name, model) in RECOGNISERS.items():
+        config = RunConfig(recognise=RecogniseConfig(name=name, model=model))
+        choices.append(Choice(word, tuple(available.needs_of("recognise", name, config))))
+    st.selectbox(
+        "Recogniser", [choice.name for choice in choices if choice.is_ready or choice.name == present],
+        key="set_recogniser",
+        help="For sentences that bring no names: those of a file, and of a sentence that is projected, stay.",
+    )  # fmt: skip
+    _draw_missing([choice for choice in choices if not choice.is_ready])
+
+
+def _draw_missing(choices: Sequence[Choice]) -> None:
+    """Draw what can't be chosen here, and how to get it."""
+    if not choices:
+        return
+    names = ", ".join(choice.name for choice in choices)
+    with st.popover(f"Not installed: {names}", icon=":material/download:", type="tertiary"):
+        for need in dict.fromkeys(need for choice in choices for need in choice.needs):
+            st.caption(plain(need.words))
+            if need.command:
+                st.code(need.command, language=None, wrap_lines=True)
 
 
 def _chosen() -> Settings:

@@ -201,12 +201,15 @@ def aligners_here(document: Document) -> dict[str, bool]:
     }
 
 
-def inspect(desk: Desk, document: Document) -> Inspection:
-    """Return the inspection of a document: models run when pair or aligner are new, all else is matched again."""
-    pair = document.pair
+def inspect(desk: Desk, document: Document, settings: Settings | None = None) -> Inspection:
+    """Return the inspection of a document: models run when pair or aligner are new, all else is matched again.
+
+    `settings` are those of the desk, unless others are given.
+    """
+    pair, chosen = document.pair, settings or desk.settings
     try:
-        config = desk.settings.config()
-        evidence = _evidence(pair, desk.settings.evidence_config())
+        config = chosen.config()
+        evidence = _evidence(pair, chosen.evidence_config())
         if document.projection is not None:
             origin = inspect_stored.origin_of(document)
             evidence = replace(evidence, evidence=replace(evidence.evidence, entities_from=origin))
@@ -217,15 +220,16 @@ def inspect(desk: Desk, document: Document) -> Inspection:
 
 def inspect_quickly(desk: Desk, document: Document) -> Inspection:
     """Return the inspection as far as no model must be loaded for it: else from the links that are stored."""
-    config = desk.settings.config()
+    settings = desk.settings.without_translation()
+    config = settings.config()
     if config.align.name == "given" or config.align.model in _loaded():
-        return inspect(desk, document)
+        return inspect(desk, document, settings)
     stored = document.projection.alignment if document.projection else document.pair.alignment
     if stored is None or document.pair.source_entities is None:
         return Inspection(document, document.pair, config, None, None)
     pair, given = replace(document.pair, alignment=stored), config.updated({"align.name": "given"})
     try:
-        evidence = _evidence(pair, desk.settings.evidence_config().updated({"align.name": "given"}))
+        evidence = _evidence(pair, settings.evidence_config().updated({"align.name": "given"}))
     except XnerError as error:
         return Inspection(document, pair, given, None, None, error)
     return replace(_matched(document, evidence, given), pair=pair)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xner.pipeline import Trace
+from xner.pipeline import BACK, Trace
 from xner.services.gold_agreement import Agreement, Kind
 from xner.services.inspect_pair import Why, candidate_rows, span_text
 from xner.types import Entity, Projection, Sentence, Span
@@ -104,6 +104,17 @@ def figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def score_name(name: str) -> str:
+    """Return what a score is called: that of a marked back-translation by what it was read from.
+
+    Example:
+        >>> score_name("soft"), score_name("ner_span+back")
+        ('soft', 'ner span of the back-translation')
+    """
+    word = name.removesuffix(BACK).replace("_", " ")
+    return f"{word} of the back-translation" if name.endswith(BACK) else word
+
+
 def _links(row: Why, trace: Trace) -> str:
     entity = trace.table.entities[row.entity].span
     into = {i for i, j in row.links if row.span and j in row.span}
@@ -123,7 +134,7 @@ def _scores(row: Why) -> str:
     known: Mapping[str, float] = {name: value for name, value in row.components.items() if value is not None}
     if row.total is None:
         return "The method read the links alone, without scores."
-    parts = [f"{plain(name)} {value:.2f}" for name, value in known.items()]
+    parts = [f"{plain(score_name(name))} {value:.2f}" for name, value in known.items()]
     return f"Scores: {', '.join(parts)}, total {row.total:.2f}." if parts else f"Score {row.total:.2f}."
 
 

@@ -70,3 +70,62 @@ def test_a_name_survives_the_round_trip_as_whole_words_in_a_row(back, survives):
     one = replace(pair(), source_entities=(Entity(Span(0, 2), "PER"),), back_translation=back)
     assert [row.survives for row in round_trip(one)] == [survives]
     assert round_trip(pair()) is None
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """A score that counts how often its model is asked: like those of models, it keeps what it was told."""
+    asked: list[str] = []
+
+    class Counted:
+        def __init__(self, config):
+            self.known = {}
+
+        def score(self, requests):
+            found = []
+            for request in requests:
+                shape = (len(request.entities), len(request.candidates))
+                if (request.pair.id, shape) not in self.known:
+                    asked.append(request.pair.id)
+                    self.known[request.pair.id, shape] = np.ones(shape)
+                found.append(self.known[request.pair.id, shape])
+            return found
+
+        def describe(self):
+            return "counted"
+
+    from xner.score import scorers
+
+    monkeypatch.setitem(scorers._items, "counted", Counted)
+    return asked
+
+
+def test_moving_a_weight_asks_no_model_again(counted):
+    config = GIVEN.updated({"score.weights.counted": 0.25})
+    trace = analyse(pair(), config)
+    assert len(counted) == 1
+    for change in (
+        {"score.weights.counted": 0.5}, {"score.weights.coverage": 0.125}, {"score.thresholds.counted": 0.1},
+        {"match.name": "greedy"},
+    ):  # fmt: skip
+        rematch(trace, config.updated(change))
+    rematch(trace, config, toggled(trace.alignment.links, (3, 0)))
+    assert len(counted) == 1
+
+
+def test_what_a_score_has_learned_is_not_shared():
+    from xner.services.inspect_pair import pipeline_for
+
+    config = GIVEN.updated({"score.weights.edges": 0.5})
+    one, two = pipeline_for(config), pipeline_for(config.updated({"score.weights.edges": 0.75}))
+    assert one.scorers["edges"] is not two.scorers["edges"]
+    assert one.scorers["coverage"] is two.scorers["coverage"]
+
+
+def test_markers_are_a_method_only_where_some_were_carried():
+    from xner.services.inspect_pair import methods_for
+
+    trace = analyse(pair(), GIVEN)
+    assert "marked" not in methods_for(trace)
+    carried = replace(trace, evidence=replace(trace.evidence, carried=(Span(1, 3), None)))
+    assert methods_for(carried)[-1] == "marked"
