@@ -97,7 +97,7 @@ def tiny_marian(folder: Path, *, targets: tuple[str, ...] = ("es", "de"), steps:
     model = MarianMTModel(
         MarianConfig(
             vocab_size=len(words), max_position_embeddings=48, scale_embedding=True, pad_token_id=pad, eos_token_id=0,
-            decoder_start_token_id=pad, forced_eos_token_id=None, **_SHAPE,
+            decoder_start_token_id=pad, forced_eos_token_id=0, **_SHAPE,
         )
     )  # fmt: skip
 

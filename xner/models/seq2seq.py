@@ -49,6 +49,7 @@ class Seq2Seq:
         self._model = AutoModelForSeq2SeqLM.from_pretrained(
             name, config=config, use_safetensors=True, dtype=getattr(torch, dtype), **_source(name, revision)
         ).eval()
+        self._model.generation_config.forced_eos_token_id = None  # it would end a translation that has no end
         self._codes = _codes_of(self.tokenizer, config.model_type)
         known = int(getattr(config, "max_position_embeddings", 0) or 512)
         self.max_pieces = min(known, int(self.tokenizer.model_max_length))

@@ -109,6 +109,8 @@ class Pipe:
             TranslationFailed: a program ended, nothing came in time, or more came than was asked for.
         """
         with self._lock:
+            if not self.is_open:
+                raise TranslationFailed("Apertium was ended by another batch that failed.", "Try again.")
             try:
                 return self._ask(texts, time.monotonic() + time_limit_s, time_limit_s)
             except BaseException:

@@ -75,9 +75,10 @@ def test_a_text_that_is_too_long_is_refused_and_not_cut(folders, kind):
         load_seq2seq(str(folders[kind])).translate(["bank", "red house " * 8], "en", "es")
 
 
-def test_a_translation_that_did_not_end_is_refused(folders):
+@pytest.mark.parametrize("kind", ["nllb", "m2m", "marian"])
+def test_a_translation_that_did_not_end_is_refused(folders, kind):
     with pytest.raises(TranslationFailed, match="had not finished 'red house' after 4"):
-        load_seq2seq(str(folders["nllb"])).translate(["red house"], "en", "es", max_new_tokens=4)
+        load_seq2seq(str(folders[kind])).translate(["red house"], "en", "es", max_new_tokens=4)
 
 
 @pytest.mark.parametrize(("kind", "code"), [("nllb", "zul_Latn"), ("m2m", "haw"), ("marian", ">>zul_Latn<<")])

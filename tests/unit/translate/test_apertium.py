@@ -116,6 +116,16 @@ def test_after_a_sentence_that_hangs_the_others_can_be_translated_one_by_one(fak
     assert ours.translate(["b"], "en", "es") == ["B"]
 
 
+def test_who_waits_for_programs_that_fail_meanwhile_is_told(fake):
+    fake("upper")
+    ours = translator()
+    ours.translate(["a"], "en", "es")
+    (pipe,) = ours._pipes.values()
+    pipe.close()
+    with pytest.raises(TranslationFailed, match="another batch"):
+        pipe.ask(["a"], 1)
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [("crash", "the dictionary is broken"), ("silent_end", "without a word"), ("twice", "one answer for each")],
