@@ -3,26 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from xner.config import RunConfig
+from xner.align import make_aligner, parts_to_train
+from xner.config import SCORE_PRESETS, AlignConfig, RunConfig, load_config
 from xner.engine.local import BATCH_SIZE
-from xner.errors import InputError
+from xner.errors import ConfigError, InputError
 from xner.evaluate.bootstrap import f1_interval, paired_difference
 from xner.evaluate.spans import Counts, count_boundaries, count_spans
 from xner.pipeline import Pipeline
-from xner.types import SentencePair
+from xner.score import Learns
+from xner.types import Alignment, Prepares, SentencePair
 
 SYSTEMS: dict[str, dict[str, Any]] = {
     "greedy links": {"match.name": "greedy", "score.preset": "align"},
     "exact links": {"match.name": "exact", "score.preset": "align"},
     "greedy coverage+soft": {"match.name": "greedy", "score.preset": "coverage_soft"},
     "exact coverage+soft": {"match.name": "exact", "score.preset": "coverage_soft"},
+    "exact coverage+soft+edges": {
+        "match.name": "exact", "score.preset": "coverage_soft_edges", "score.power": 2.0, "align.max_iterations": 3,
+        "extract.max_tokens": 20,
+    },
     "heuristic nodalida2025": {"match.name": "heuristic", "match.preset": "nodalida2025"},
     "heuristic thesis2025": {"match.name": "heuristic", "match.preset": "thesis2025"},
     "garcia_ferrero": {"match.name": "garcia_ferrero"},
-}
+}  # fmt: skip
 """Name of a system to its settings; the first one is the reference of the differences."""
+
+
+def systems_from(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the systems meant by names of `SYSTEMS`, score presets (exact matching), and ``NAME=run.toml``.
+
+    Raises:
+        ConfigError: a name that is none of these, or a file that is no configuration.
+
+    Example:
+        >>> systems_from(["exact links", "ner"])["ner"]
+        {'score.preset': 'ner'}
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        title, is_file, path = name.partition("=")
+        if is_file:
+            found[title] = _flat(load_config(Path(path)).model_dump(exclude_unset=True))
+        elif name in SYSTEMS:
+            found[name] = SYSTEMS[name]
+        elif name in SCORE_PRESETS:
+            found[name] = {"score.preset": name}
+        else:
+            known = ", ".join([*SYSTEMS, *SCORE_PRESETS])
+            raise ConfigError(f"There is no system {name!r}.", f"Known: {known}; or NAME=run.toml.")
+    return found
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for key, value in data.items():
+        nested = isinstance(value, dict) and f"{prefix}{key}" not in ("score.weights", "score.thresholds")
+        rows |= _flat(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value}
+    return rows
 
 
 def run(
@@ -34,8 +75,9 @@ def run(
 ) -> dict[str, Any]:
     """Return strict F1 with a 95 % interval for every system, and its difference to the first one.
 
-    Source entities must be given and target entities are gold; every pair is aligned once. Entities of ignored labels
-    take part on neither side.
+    Source entities must be given and target entities are gold; systems of the same aligner share its links. Entities of
+    ignored labels take part on neither side. What learns from a corpus (`statistical`, `edges`) learns from the pairs,
+    never from their gold.
 
     Args:
         pairs: with `source_entities` and `target_entities`.
@@ -56,17 +98,12 @@ def run(
         kept = {e.label for pair in pairs for e in pair.source_entities or ()} - ignored
         base = base.updated({"labels": sorted(kept)})
     pipelines = {name: Pipeline(base.updated(settings)) for name, settings in systems.items()}
-    first = next(iter(pipelines.values()))
-    strict: dict[str, list[Counts]] = {name: [] for name in pipelines}
-    untyped: dict[str, Counts] = {name: Counts() for name in pipelines}
-    for start in range(0, len(usable), BATCH_SIZE):
-        batch = usable[start : start + BATCH_SIZE]
-        for pair, alignment in zip(batch, first.align(batch), strict=True):
-            gold = [entity for entity in pair.target_entities or () if entity.label not in ignored]
-            for name, pipeline in pipelines.items():
-                predicted = pipeline.match(pair, alignment).projection.entities
-                strict[name].append(sum(count_spans(gold, predicted).values(), Counts()))
-                untyped[name] += count_boundaries(gold, predicted)
+    strict: dict[str, list[Counts]] = {}
+    untyped: dict[str, Counts] = {}
+    align = cache(lambda config: _aligned(config, usable))
+    for name, pipeline in pipelines.items():
+        alignments = align(pipeline.config.align.model_dump_json())
+        strict[name], untyped[name] = _counted(pipeline, usable, alignments, ignored)
     tables = {name: [(c.tp, c.n_predicted, c.n_gold) for c in counts] for name, counts in strict.items()}
     reference = next(iter(tables.values()))
     return {
@@ -74,6 +111,36 @@ def run(
         "n_gold": sum(n_gold for _, _, n_gold in reference),
         "systems": {name: _row(table, reference, untyped[name]) for name, table in tables.items()},
     }
+
+
+def _aligned(align_json: str, pairs: Sequence[SentencePair]) -> list[Alignment]:
+    aligner = make_aligner(AlignConfig.model_validate_json(align_json))
+    for part in parts_to_train(aligner):
+        part.train(pairs)
+    return [found for s in range(0, len(pairs), BATCH_SIZE) for found in aligner.align(pairs[s : s + BATCH_SIZE])]
+
+
+def _counted(
+    pipeline: Pipeline, pairs: Sequence[SentencePair], alignments: Sequence[Alignment], ignored: frozenset[str]
+) -> tuple[list[Counts], Counts]:
+    """Return the strict counts of each pair, and the sum of the untyped ones."""
+    learners = [scorer for scorer in pipeline.scorers.values() if isinstance(scorer, Learns)]
+    if learners and pipeline.matcher.uses_scores:
+        first = [pipeline.match(*both).projection.entities for both in zip(pairs, alignments, strict=True)]
+        for learner in learners:
+            learner.learn((p, [e.span for e in found]) for p, found in zip(pairs, first, strict=True))
+    strict, untyped = [], Counts()
+    for start in range(0, len(pairs), BATCH_SIZE):
+        batch = pairs[start : start + BATCH_SIZE]
+        for part in (pipeline.extractor, *pipeline.scorers.values()):
+            if isinstance(part, Prepares) and pipeline.matcher.uses_scores:
+                part.prepare(batch)
+        for pair, alignment in zip(batch, alignments[start : start + BATCH_SIZE], strict=True):
+            gold = [entity for entity in pair.target_entities or () if entity.label not in ignored]
+            predicted = pipeline.match(pair, alignment).projection.entities
+            strict.append(sum(count_spans(gold, predicted).values(), Counts()))
+            untyped += count_boundaries(gold, predicted)
+    return strict, untyped
 
 
 def _row(

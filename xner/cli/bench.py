@@ -57,21 +57,28 @@ def projection(
     settings: Settings = None,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", help="A label to leave out.")] = None,
     n_pairs: Annotated[int, typer.Option(help="Pairs of each file, at most.", min=1)] = 10_000,
+    systems: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A system, a score preset, or NAME=run.toml; may be given again. The first is the reference."
+        ),
+    ] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Strict F1 of scores and matchers on the same links, with 95 % intervals and the difference to the first.
 
-    Example: `python -m xner bench projection gold.jsonl`
+    Example: `python -m xner bench projection gold.jsonl --systems "greedy links" --systems coverage_soft_edges`
     """
-    from xner.bench.projection import run
+    from xner.bench.projection import SYSTEMS, run, systems_from
     from xner.services.import_corpus import first_pairs
 
     refuse_overwriting(sources, [json_file])
     config = load_config(None, settings or ())
+    chosen = systems_from(systems) if systems else SYSTEMS
     figures = {}
     for source in sources:
         tell(f"{_name(source)} …")
-        figures[_name(source)] = run(first_pairs(source, n_pairs), config, ignore_labels=ignore or ())
+        figures[_name(source)] = run(first_pairs(source, n_pairs), config, chosen, ignore_labels=ignore or ())
     _show(figures, json_file)
 
 
