@@ -100,6 +100,25 @@ def links(
     _show(with_means(figures), json_file)
 
 
+@app.command("markers")
+def markers(
+    source: Annotated[Path, typer.Argument(help="Sentence pairs, or sentences, with source entities.")],
+    to: Annotated[str, typer.Option(help="BCP-47 tag of the language to translate into.")],
+    settings: Settings = None,
+    n_pairs: Annotated[int, typer.Option(help="Pairs, at most.", min=1)] = 10_000,
+    json_file: JsonFile = None,
+) -> None:
+    """Share of sentences whose entities come through a translator, by style of marker, and sentences a second.
+
+    Example: `python -m xner bench markers gold.jsonl --to es --set translate.name=apertium`
+    """
+    from xner.bench.markers import run
+    from xner.services.import_corpus import first_pairs
+
+    refuse_overwriting([source], [json_file])
+    _show(run(first_pairs(source, n_pairs), load_config(None, settings or ()).translate, to), json_file)
+
+
 @app.command("store")
 def store(
     n_saves: Annotated[int, typer.Option(help="Saves of each of 8 processes on one document.", min=1)] = 250,

@@ -130,6 +130,7 @@ OVERWRITING = [
     "bench alignment in.jsonl --json in.jsonl",
     "bench projection in.jsonl --json in.jsonl",
     "bench links in.jsonl --json in.jsonl",
+    "bench markers in.jsonl --to es --json in.jsonl",
 ]
 
 
