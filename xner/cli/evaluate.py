@@ -60,6 +60,14 @@ def evaluate(
             "can be trusted; alignment error rate where gold has links.",
         ),
     ] = False,
+    score_max: Annotated[
+        float,
+        typer.Option(
+            min=1e-9,
+            help="With --slices: the greatest score possible, such as the sum of the weights; scores are divided by it "
+            "before they are compared with precision.",
+        ),
+    ] = 1.0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="File for the same numbers as JSON.", dir_okay=False)
     ] = None,
@@ -92,8 +100,8 @@ def evaluate(
             parts["errors"] = diagnosis.errors_as_dict()
         if slices:
             show(slice_table(diagnosis))
-            print_lines(confidence_lines(diagnosis))
-            parts |= diagnosis.slices_as_dict()
+            print_lines(confidence_lines(diagnosis, score_max))
+            parts |= diagnosis.slices_as_dict(scale=score_max)
     _print_means(scored.report)
     _tell_what_is_missing(scored.report)
     if json_file is not None:

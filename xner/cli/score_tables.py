@@ -99,14 +99,16 @@ def slice_table(diagnosis: Diagnosis) -> Table:
     return table
 
 
-def confidence_lines(diagnosis: Diagnosis) -> list[str]:
+def confidence_lines(diagnosis: Diagnosis, scale: float) -> list[str]:
     """Return a line on each kind of confidence that predictions have, and on the links of each language."""
     lines = []
-    for name, found in diagnosis.calibrations().items():
+    for name, found in diagnosis.calibrations(scale=scale).items():
         if found.n:
-            error = "no probability" if found.ece is None else f"calibration error {found.ece:.3f}"
-            ranks = NONE if found.auc is None else f"{found.auc:.3f}"
-            lines.append(f"{name}: {found.n} predictions, {error}, a right one above a wrong one: {ranks}")
+            error = "none (not in [0, 1], see --score-max)" if found.ece is None else f"{found.ece:.3f}"
+            lines.append(
+                f"{name} of {found.n} predictions: a right one is above a wrong one with probability "
+                f"{number(found.auc)}, calibration error {error}"
+            )
     lines += [
         f"links {lang}: alignment error rate {number(counts.aer)}, P {number(counts.precision)}, "
         f"R {number(counts.recall)}, {counts.n_sure} sure gold links"

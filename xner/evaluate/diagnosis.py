@@ -58,11 +58,11 @@ class Diagnosis:
         """Return the errors as JSON-ready values: by language, then a list of kinds."""
         return {name: [count.as_dict() for count in counts] for name, counts in self.errors().items()}
 
-    def slices_as_dict(self) -> dict[str, Any]:
-        """Return slices, calibration and error rates of links as JSON-ready values."""
+    def slices_as_dict(self, *, scale: float = 1.0) -> dict[str, Any]:
+        """Return slices, calibration (`scale` as there) and error rates of links as JSON-ready values."""
         return {
             "slices": [score.as_dict() for score in self.slices()],
-            "calibration": {name: found.as_dict() for name, found in self.calibrations().items()},
+            "calibration": {name: found.as_dict() for name, found in self.calibrations(scale=scale).items()},
             "links": [
                 {"language": lang, "n_links": c.n_links, "n_sure": c.n_sure, "precision": c.precision,
                  "recall": c.recall, "aer": c.aer}

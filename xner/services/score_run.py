@@ -62,6 +62,7 @@ def score_files(
     ignore_labels: Collection[str] = frozenset(),
     lang: str | None = None,
     n_resamples: int = 5000,
+    seed: int = 0,
     on_problem: Callable[[RowProblem], None] = lambda _problem: None,
 ) -> ScoredFiles:
     """Return the scores of `predicted` against `gold`; the signature names both files by their hashes.
@@ -77,6 +78,7 @@ def score_files(
         ignore_labels: entities of these labels don't exist, on either side.
         lang: language of rows that don't name theirs; left out, they are ``und``.
         n_resamples: bootstrap resamples of each interval.
+        seed: of these.
         on_problem: called with every row that can't be read, as it is met.
 
     Raises:
@@ -103,6 +105,7 @@ def score_files(
         labels=labels,
         ignore_labels=ignore_labels,
         n_resamples=n_resamples,
+        seed=seed,
         provenance={"gold": _fingerprint(gold), "predicted": _fingerprint(predicted)},
     )
     return ScoredFiles(report, problems, have_ids)
@@ -158,7 +161,14 @@ def compare_files(
 
     scored = {
         name: score_files(
-            gold, path, by=None, ignore_labels=ignore_labels, lang=lang, on_problem=tell_once, n_resamples=1
+            gold,
+            path,
+            by=None,
+            ignore_labels=ignore_labels,
+            lang=lang,
+            n_resamples=n_resamples,
+            seed=seed,
+            on_problem=tell_once,
         )
         for name, path in zip(names, predicted, strict=True)
     }
