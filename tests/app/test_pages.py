@@ -49,7 +49,7 @@ def test_a_page_is_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 120
 
 
-@pytest.mark.parametrize("page", ["home", "add", "inspection"])
+@pytest.mark.parametrize("page", ["home", "add", "run", "inspection"])
 def test_a_page_shows_nothing_on_a_server_that_others_can_reach(page, open_page: Open, words: Words, monkeypatch):
     import streamlit as st
 
@@ -60,15 +60,15 @@ def test_a_page_shows_nothing_on_a_server_that_others_can_reach(page, open_page:
     assert not at.button
 
 
-@pytest.mark.parametrize("page", ["home", "add", "inspection"])
+@pytest.mark.parametrize("page", ["home", "add", "run", "inspection"])
 def test_an_empty_session_gets_a_way_on_and_no_error(page, open_page: Open):
     at = open_page(page)
     assert not at.exception
     assert not at.error
-    assert at.title[0].value in ("xner", "Add text", "Inspect")
+    assert at.title[0].value in ("xner", "Add text", "Run", "Inspect")
 
 
-@pytest.mark.parametrize("page", ["home", "add", "inspection"])
+@pytest.mark.parametrize("page", ["home", "add", "run", "inspection"])
 def test_a_store_that_is_broken_is_words_and_a_code_and_the_page_lives(page, open_page: Open):
     from xner.store.session import data_folder
 
@@ -77,10 +77,10 @@ def test_a_store_that_is_broken_is_words_and_a_code_and_the_page_lives(page, ope
     at = open_page(page)
     assert not at.exception
     assert "Code: `STORE`" in at.error[0].value
-    assert at.title[0].value in ("xner", "Add text", "Inspect")
+    assert at.title[0].value in ("xner", "Add text", "Run", "Inspect")
 
 
-@pytest.mark.parametrize("page", ["home", "add", "inspection"])
+@pytest.mark.parametrize("page", ["home", "add", "run", "inspection"])
 def test_a_page_over_the_sample_corpus_is_whole(page, open_page: Open, shelf: Shelf):
     from xner.services import home
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from tests.app.conftest import PAIRS, Open, Shelf, make_pair
+from tests.unit.services.test_run_sides import SOURCE_ONLY, TRAIN, Placed, Upside
+from xner.align import aligners
+from xner.config import RunConfig
 from xner.services import available, run_jobs
 from xner.services.available import Need
 from xner.services.identity import Role, User
-from xner.services.run_order import Kept, written
+from xner.services.run_order import Kept, Order, written
 from xner.services.run_toml import read_run_toml
 from xner.store import runs
+from xner.translate import translators
 from xner.ui import auth, running_words
 
 WAIT_S = 30
@@ -190,6 +195,33 @@ def test_after_a_restart_a_run_can_go_on(news: Shelf, open_page: Open, words):
     at.run()
     assert "✓ finished" in words(at)
     assert {document.status for document in news.documents().values()} == {"projected"}
+
+
+def test_a_translation_that_a_run_made_is_inspected_and_corrected_like_any_other(
+    shelf: Shelf, open_page: Open, monkeypatch
+):
+    monkeypatch.setitem(translators._items, "upside", Upside)
+    monkeypatch.setitem(aligners._items, "by-place", Placed)
+    corpus_id = shelf.corpus([SOURCE_ONLY])
+    run_id = run_jobs.start(shelf.store, shelf.user, Order(corpus_id, TRAIN))
+    assert run_jobs.wait(shelf.store, run_id, WAIT_S)
+    (doc,) = shelf.documents()
+    for page in ("run", "inspection", "correct"):
+        at = open_page(page, doc=None if page == "run" else doc)
+        assert not at.exception
+    target = json.loads(next(iter(at.get("bidi_component"))).proto.json)["tgt"]
+    assert ["".join(pieces) for pieces in target["pieces"]] == ["mIRA", "WAS", "HERE"]
+    assert [span["label"] for span in target["spans"]] == ["PER"]
+
+
+def test_home_says_that_a_run_is_under_way_instead_of_offering_another(news: Shelf, open_page: Open, words):
+    corpus_id = next(iter(news.documents().values())).corpus.id
+    kept = Kept(("new",), n_total=3, host="another-machine", pid=1)
+    news.store.write(lambda session: runs.begin(session, corpus_id, written(RunConfig(), kept), 1))
+    at = open_page()
+    assert "It is being projected: 0 of 3 sentences" in words(at)
+    assert "Watch it on Run" in labels(at)
+    assert not [button for button in at.button if str(button.key).startswith("project_")]
 
 
 @pytest.mark.parametrize("names", [running_words.PIPELINES, running_words.STAGES], ids=["pipelines", "stages"])

@@ -12,7 +12,14 @@ N_PAGES = (ROOT / "app.py").read_text(encoding="utf-8").count("st.Page(")
 
 @pytest.mark.parametrize(
     ("path", "heading"),
-    [("", "xner"), ("add", "Add text"), ("inspect", "Inspect"), ("inspection", "xner"), ("home", "xner")],
+    [
+        ("", "xner"),
+        ("add", "Add text"),
+        ("run", "Run"),
+        ("inspect", "Inspect"),
+        ("inspection", "xner"),
+        ("home", "xner"),
+    ],
 )
 def test_every_address_gives_a_whole_page_as_the_very_first_request(path, heading, page, fresh_server):
     page.goto(f"{fresh_server}/{path}")

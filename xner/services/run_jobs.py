@@ -6,6 +6,7 @@ the run is then interrupted: `go_on` does the rest.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import secrets
 import threading
@@ -31,6 +32,8 @@ from xner.store.runs import RunRow
 from xner.store.session import Store
 
 log = logging.getLogger(__name__)
+_GRACE_S = 5.0
+"""How long the end of the process waits for the batch that is being worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +256,16 @@ def _put(work: _Work) -> None:
         if _worker is None:
             _worker = threading.Thread(target=_run_all, name="xner-jobs", daemon=True)
             _worker.start()
+
+
+@atexit.register
+def _stop_all() -> None:
+    """Stop what this process works on; a batch that takes longer is lost, and done again when its run goes on."""
+    worker = _worker
+    for work in list(_work.values()):
+        work.cancel.set()
+    if worker is not None:
+        worker.join(_GRACE_S)
 
 
 def _run_all() -> None:

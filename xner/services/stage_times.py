@@ -13,7 +13,7 @@ from xner.translate.sides import Sides
 from xner.types import Alignment, SentencePair
 
 STAGES = ("load", "translate", "recognise", "back-translate", "align", "score", "match", "store")
-"""In the order of the pipeline. ``score`` is what models of scores take, ``match`` candidates, other scores, matching."""
+"""In the order of the pipeline. ``score``: models of scores; ``match``: candidates, the other scores, matching."""
 
 
 class StageClock:
@@ -72,7 +72,8 @@ class TimedPipeline(Pipeline):
 
     def complete(self, pairs: Sequence[SentencePair]) -> tuple[list[Sides], list[str]]:
         """Return the pairs with both sides; see `Pipeline.complete`."""
-        with self.clock.inside("translate"):
+        translates = self.config.translate.name != "given" or self.config.back_translate.use == "check"
+        with self.clock.inside("translate" if translates else "recognise"):
             return super().complete(pairs)
 
     def recognise(self, pairs: Sequence[SentencePair]) -> list[SentencePair]:

@@ -71,9 +71,11 @@ def _draw_start(desk: Desk, corpus: Corpus, order: Order) -> None:
         can_start = can_try and live is None
         with st.container(horizontal=True):
             try_it = st.button(
-                "Try on 20 first", icon=":material/speed:", key="run_try", disabled=not can_try,
-                help="Takes no longer than a few sentences do, and stores nothing.",
-            )  # fmt: skip
+                "Try on 20 first",
+                icon=":material/speed:",
+                key="run_try",
+                disabled=not can_try,
+            )
             go = st.button(
                 "Start", type="primary" if can_start else "secondary", icon=":material/play_arrow:", key="run_start",
                 disabled=not can_start,

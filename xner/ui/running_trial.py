@@ -53,6 +53,8 @@ def draw_times(order: Order) -> None:
     all_of_it = f"All {found.n_total:,} take" if found.n_total > 1 else "It takes"
     loading = f", after {duration(found.load_s)} to load models" if found.load_s >= 1 else ""
     st.markdown(f":material/timer: {all_of_it} about **{duration(found.total_s)}**{loading}.")
+    if found.failed:
+        st.markdown(f"⚠ **{len(found.failed)} of {len(found.outcomes)} failed** when tried; the reasons stand below.")
     _draw_stages(found)
 
 

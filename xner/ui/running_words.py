@@ -51,7 +51,7 @@ NAMES = {
     },
     "match": METHOD_WORDS | {"marked": "marked: where the brackets came out"},
     "preset": {
-        "coverage_soft": "coverage_soft: links and vectors (recommended)",
+        "coverage_soft": "coverage_soft: recommended",
         "align": "align: links",
         "ner": "ner: a recogniser on the target",
         "nmt": "nmt: a translation model",
