@@ -35,9 +35,9 @@ RECOGNISERS: dict[str, tuple[str, str | None]] = {"spacy": ("spacy", None), "e5-
 """Word of the list to recogniser and model."""
 USES = {
     "off": "off",
-    "check": "check: which names come back",
-    "add": "add: its scores beside the others",
-    "replace": "replace: it instead of the source",
+    "check": "check: what comes back",
+    "add": "add its scores",
+    "replace": "replace the source",
 }
 _OWN_WEIGHTS = "own weights"
 _PRESETS = {name: weights for name, weights in SCORE_PRESETS.items() if set(weights) <= set(SCORES)}
@@ -170,8 +170,8 @@ def _draw_back_translation() -> None:
     st.selectbox(
         "Use", list(USES), format_func=USES.__getitem__, key="set_back_use",
         disabled=not ready and st.session_state["set_back_use"] == "off",
-        help="The source with its names in brackets goes into the language of the target (add, replace), or the target "
-        "back into that of the source (check).",
+        help="Check: the target is translated back into the language of the source, to see which names survive. Add and "
+        "replace: the source is translated with its names in brackets, and projected from beside or instead of it.",
     )  # fmt: skip
     if st.session_state["set_back_use"] != "off":
         present = st.session_state["set_back_translator"]
