@@ -118,8 +118,8 @@ def _target_language(pair: SentencePair, to: str | None) -> str:
     given = to or stated_language(pair, "target")
     if given is None:
         raise InputError(
-            f"{pair.id}: the language to translate into is not known.",
-            'Set translate.to, or give "target_lang" in the record.',
+            f"{pair.id}: the target sentence is missing, and the language to translate into is not known.",
+            'Give the sentence; or name a translator, and translate.to or "target_lang" in the record.',
         )
     return given
 
