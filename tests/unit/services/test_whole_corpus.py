@@ -1,0 +1,86 @@
+"""What learns from a whole file has learned before the first pair is projected, whatever the batches."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from xner.config import RunConfig
+from xner.errors import ConfigError
+from xner.io.json_lines import dumps
+from xner.io.records import record_from_pair
+from xner.pipeline import Pipeline
+from xner.services.input_files import InputOptions
+from xner.services.run_alignment import align_file
+from xner.services.run_projection import project_file
+from xner.services.whole_corpus import learn_from
+from xner.types import Alignment, Entity, Sentence, SentencePair, Span
+
+EDGES = RunConfig().updated({"align.name": "given", "score.preset": "coverage_soft_edges"})
+
+
+def corpus(n_pairs: int = 30) -> list[SentencePair]:
+    """Return pairs whose article hangs on the name in the first sentence only."""
+    return [
+        SentencePair(
+            str(k), Sentence(("the", "Council"), "en"), Sentence(("über", "den", "Rat"), "de"),
+            source_entities=(Entity(Span(1, 2), "ORG"),),
+            alignment=Alignment(frozenset({(1, 1), (1, 2)} if k == 0 else {(0, 1), (1, 2)})),
+        )
+        for k in range(n_pairs)
+    ]  # fmt: skip
+
+
+def written(folder: Path) -> Path:
+    path = folder / "pairs.jsonl"
+    path.write_text("".join(dumps(record_from_pair(pair)) + "\n" for pair in corpus()), encoding="utf-8")
+    return path
+
+
+def test_an_article_is_cut_off_where_the_other_sentences_leave_it_out() -> None:
+    pipeline = Pipeline(EDGES.updated({"score.weights.edges": 3.0}))
+    before = pipeline.run(corpus()[:1])[0].projection
+    learn_from(pipeline, corpus)
+    after = pipeline.run(corpus()[:1])[0].projection
+    assert [entity.span for entity in before.entities] == [Span(1, 3)]
+    assert [entity.span for entity in after.entities] == [Span(2, 3)]
+    assert "without:edges" in (before.signature or "")
+    assert "edges+learned:" in (after.signature or "")
+
+
+def test_nothing_is_read_where_nothing_learns() -> None:
+    def read() -> Iterator[SentencePair]:
+        raise AssertionError("read without need")
+
+    learn_from(Pipeline(RunConfig().updated({"align.name": "given"})), read)
+
+
+def test_a_projected_file_is_read_twice_and_every_row_says_what_was_learned(tmp_path: Path) -> None:
+    output = tmp_path / "silver.jsonl"
+    summary = project_file(written(tmp_path), output, EDGES, batch_size=7)
+    assert summary.n_ok == 30
+    assert len(summary.signatures) == 1
+    assert "edges+learned:nothing" not in next(iter(summary.signatures))
+
+
+def test_a_pipe_can_not_be_read_twice(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(written(tmp_path).read_bytes(),))
+    writer.start()
+    with pytest.raises(ConfigError, match="read the input twice"):
+        project_file(pipe, tmp_path / "silver.jsonl", EDGES)
+    writer.join()
+
+
+def test_align_trains_on_the_file_that_it_aligns(tmp_path: Path) -> None:
+    pytest.importorskip("thot")
+    output = tmp_path / "links.txt"
+    config = RunConfig().updated({"align.name": "statistical"})
+    summary = align_file(written(tmp_path), output, config, InputOptions(), as_pharaoh=True)
+    assert summary.n_aligned == 30
+    assert len(output.read_text(encoding="utf-8").splitlines()) == 30
