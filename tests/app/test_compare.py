@@ -55,7 +55,7 @@ def test_methods_stand_one_beneath_the_other_with_gold(news: Shelf, compare: Ope
     assert not at.error
     found = rows(at)
     assert list(found) == [
-        "Source", "Default, align.name=given", "Heuristic, NoDaLiDa 2025, align.name=given", "Gold",
+        "Source", "Default · align.name=given", "Heuristic (NoDaLiDa 2025) · align.name=given", "Gold",
     ]  # fmt: skip
     assert found["Gold"] == [(0, 2, "PER"), (3, 4, "LOC")]
     assert "Both methods agree" in words(at)
@@ -87,7 +87,7 @@ def test_a_method_nobody_knows_is_told_and_loses_nothing(news: Shelf, compare: O
     asked = [f"default;{GIVEN}", "hueristic", f"greedy-links;{GIVEN}"]
     at = compare(doc=news.id_of("two"), m=asked)
     assert "Did you mean 'heuristic'" in at.error[0].value.replace("\\", "")
-    assert list(rows(at))[1:3] == ["Default, align.name=given", "Greedy on links, align.name=given"]
+    assert list(rows(at))[1:3] == ["Default · align.name=given", "Greedy on links · align.name=given"]
     assert at.query_params["m"] == asked
     assert at.query_params["doc"] == str(news.id_of("two"))
 
@@ -157,3 +157,15 @@ def test_a_sentence_without_translation_is_told(shelf: Shelf, compare: Open, wor
 
     shelf.corpus([replace(make_pair(), target=None, target_entities=None, alignment=None, back_translation=None)])
     assert "no translation yet" in words(compare(m=["given-links"]))
+
+
+def test_settings_in_the_address_load_no_picture(news: Shelf, compare: Open, words: Words):
+    picture = "![x](http://example.org/x.png)"
+    at = compare(doc=news.id_of("one"), m=[f"labels={picture},PER;{GIVEN}", "given-links"])
+    assert not at.exception
+    labels = [
+        *at.table[0].value.columns,
+        *(option.content for group in at.button_group for option in group.proto.options),
+    ]
+    assert any("example" in label for label in labels)
+    assert not any(picture in text for text in [*labels, words(at)])

@@ -39,18 +39,19 @@ class Preset:
 
 PRESETS: dict[str, Preset] = {
     "default": Preset("Default", {}),
-    "heuristic": Preset("Heuristic, NoDaLiDa 2025", {"match.name": "heuristic", "match.preset": "nodalida2025"}),
+    "heuristic": Preset("Heuristic (NoDaLiDa 2025)", {"match.name": "heuristic", "match.preset": "nodalida2025"}),
     "greedy-links": Preset("Greedy on links", {"match.name": "greedy", "score.preset": "align"}),
     "garcia-ferrero": Preset("García-Ferrero", {"match.name": "garcia_ferrero"}),
     "awesome": Preset("Exact over awesome links", {"align.name": "awesome"}),
     "given-links": Preset("Exact over links of the file", {"align.name": "given"}),
-    "exact-ner": Preset("Exact, links and NER", {"score.preset": "align_ner"}),
-    "exact-nmt": Preset("Exact, links and translation", {"score.preset": "align_nmt"}),
+    "exact-ner": Preset("Exact on links and NER", {"score.preset": "align_ner"}),
+    "exact-nmt": Preset("Exact on links and translation", {"score.preset": "align_nmt"}),
     "marked-back": Preset(
-        "Marked back-translation, Apertium", {"back_translate.name": "marked:apertium", "back_translate.use": "replace"}
+        "Marked back-translation (Apertium)",
+        {"back_translate.name": "marked:apertium", "back_translate.use": "replace"},
     ),
     "model-transfer": Preset(
-        "Model transfer, e5-ner",
+        "Model transfer (e5-ner)",
         {"pipeline": "model-transfer", "recognise.name": "transformers", "recognise.model": "e5-ner"},
     ),
 }
@@ -83,10 +84,10 @@ def title_of(spec: str) -> str:
 
     Example:
         >>> title_of("greedy-links;extract.max_tokens=3"), title_of("match.name=greedy")
-        ('Greedy on links, extract.max_tokens=3', 'match.name=greedy')
+        ('Greedy on links · extract.max_tokens=3', 'match.name=greedy')
     """
     first, *others = tidy(spec).split(";")
-    return ", ".join([PRESETS[first].title if first in PRESETS else first, *others])
+    return " · ".join([PRESETS[first].title if first in PRESETS else first, *others])
 
 
 def parse_method(spec: str) -> Method:

@@ -14,7 +14,7 @@ from xner.services.compare_methods import DEFAULT, MAX_METHODS, PRESETS, Against
 from xner.services.documents import Document
 from xner.types import Entity, SentencePair
 from xner.ui import comparing_results, comparing_typed, pair_view, picker, state
-from xner.ui.messages import one_line
+from xner.ui.messages import one_line, plain
 from xner.ui.state import Desk
 
 _METHODS, _PICKED, _MODE = "xner_compare_methods", "compare_methods", "compare_mode"
@@ -158,7 +158,7 @@ def _draw_links(outcomes: Sequence[Outcome]) -> None:
     asked = state.number_of(st.query_params.get("links"))
     st.session_state["compare_links"] = asked - 1 if asked is not None and asked - 1 in ran else None
     st.segmented_control(
-        "Show the word links of", ran, format_func=lambda k: one_line(outcomes[k].title), key="compare_links",
+        "Show the word links of", ran, format_func=lambda k: plain(outcomes[k].title), key="compare_links",
         on_change=_take_links,
     )  # fmt: skip
     chosen = st.session_state["compare_links"]
@@ -178,7 +178,11 @@ def _take_links() -> None:
 def _draw_link() -> None:
     """Draw the address that opens exactly this."""
     with st.popover("Copy link", icon=":material/link:", key="compare_link"):
-        st.caption("Opens this sentence with these methods. A colleague needs at least the role of a viewer.")
+        st.caption(
+            "The link carries the sentence and the methods: it opens exactly this."
+            if st.session_state[_MODE] == "typed"
+            else "Opens this sentence with these methods, for whoever may see its corpus."
+        )
         st.code(link(str(st.context.url or ""), st.query_params.to_dict(), st.query_params.get_all("m")), language=None,
                 wrap_lines=True)  # fmt: skip
 

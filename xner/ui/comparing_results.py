@@ -64,7 +64,7 @@ def layers_of(
             )
             for mark in marks(reference, found)
         )  # fmt: skip
-        note = _note(found, reference, word, is_leader=is_leader)
+        note = _note(found, reference, is_leader=is_leader)
         layers.append(Layer(
             outcome.title, note, trace.pair.target, found, signs, absent_tokens(reference, found)
         ))  # fmt: skip
@@ -76,7 +76,7 @@ def layers_of(
     return layers
 
 
-def _note(found: Sequence[Entity], reference: Sequence[Entity], word: str, *, is_leader: bool) -> str:
+def _note(found: Sequence[Entity], reference: Sequence[Entity], *, is_leader: bool) -> str:
     if is_leader:
         return "○ no entity" if not found else "the first"
     same = {(e.span, e.label) for e in found} & {(e.span, e.label) for e in reference}
@@ -84,9 +84,8 @@ def _note(found: Sequence[Entity], reference: Sequence[Entity], word: str, *, is
         return "✓ the same"
     if not found:
         return "○ no entity"
-    more = len(found) - len(same)
-    other = f", {more} {'otherwise' if len(same) < len(reference) else 'more'}" if more else ""
-    return f"{len(same)} of {len(reference)} as {word}{other}"
+    more = len(found) - len(reference)
+    return f"{len(same)} of {len(reference)} the same{f', {more} more' if more > 0 else ''}"
 
 
 def _source_of(pair: SentencePair, outcomes: Sequence[Outcome]) -> SentencePair:
@@ -123,7 +122,7 @@ def agreement_words(rows: Sequence[EntityRow], outcomes: Sequence[Outcome], targ
         return [f"**{who} agree** on {wording.counted(n, 'entity', 'entities')}: same words, same labels."]
     lines = [f"**{who} agree on {n} of {wording.counted(len(rows), 'entity', 'entities')}.**"]
     for row in differing:
-        name = "Not linked to a source entity" if row.text is None else f"**{plain(row.label or '')}** {cell(row.text)}"
+        name = "Not linked to a source entity" if row.text is None else quote(row.text)
         parts = [
             f"{_placing_words(placing, target)} ({', '.join(plain(outcomes[k].title) for k in who)})"
             for placing, who in row.groups

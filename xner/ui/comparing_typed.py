@@ -33,7 +33,7 @@ def draw() -> SentencePair | None:
         target_lang = languages.choose("Target language", _AT + "to")
         target = st.text_area("Its translation", key=_AT + "target", height=90, placeholder="Mira war in Nairobi.")
     names = st.text_area(
-        "Names in the source sentence, one a line", key=_AT + "names", height=70, placeholder="Mira = PER",
+        "Names in the source sentence, one a line", key=_AT + "names", height=110, placeholder="Mira = PER",
         help="Left empty, names are found by a recogniser, which reads English only.",
     )  # fmt: skip
     _write({"from": source_lang, "source": source, "to": target_lang, "target": target, "names": names})
