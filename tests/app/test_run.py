@@ -83,7 +83,7 @@ def test_settings_that_need_what_is_missing_can_not_be_started(news: Shelf, open
         available._CHECKS, ("match", "exact"), lambda _config: [Need("The thing.", "apt install thing")]
     )
     at = open_page("run")
-    assert "can't run here yet" in words(at)
+    assert "can't start yet" in words(at)
     assert at.button(key="run_start").disabled
     assert at.button(key="run_try").disabled
 

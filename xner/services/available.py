@@ -83,7 +83,7 @@ def lacking(config: RunConfig) -> list[Need]:
     needs: list[Need] = []
     if config.pipeline in ("translate-test", "translate-train"):
         if config.translate.name == "given":
-            needs.append(Need("A translator: this pipeline makes one side of the pairs."))
+            needs.append(Need("A translator: choose one, for this pipeline makes one side of the pairs."))
         needs += needs_of("translate", config.translate.name, config)
     needs += needs_of("recognise", config.recognise.name, config)
     if config.pipeline != "model-transfer":

@@ -93,7 +93,7 @@ def _draw_start(desk: Desk, corpus: Corpus, order: Order) -> None:
 
 
 def _draw_needs(needs: list[Need]) -> None:
-    st.warning("This can't run here yet:", icon=":material/download:")
+    st.warning("It can't start yet. Needed:", icon=":material/warning:")
     for need in needs:
         st.markdown(f"- {plain(need.words)}")
         if need.command:

@@ -106,7 +106,9 @@ def _draw_translate(form: Form, *, wants_language: bool, name: str) -> None:
     with right:
         usual = "the record's, else English" if name == "translate-test" else "the record's"
         st.session_state.setdefault("run_set.translate.to", form.config.translate.to)
-        form.set("translate.to", languages.choose(f"Into the language (none: {usual})", "run_set.translate.to"))
+        form.set("translate.to", languages.choose("Into the language", "run_set.translate.to"))
+        if form.config.translate.to is None:
+            st.caption(f"None chosen: {usual}.")
         form.text("translate.model", "Model", placeholder="the usual one, or a folder, or a hub id")
 
 

@@ -125,10 +125,12 @@ def _draw_log(desk: Desk, job: Job) -> None:
 def _draw_failures(desk: Desk, job: Job) -> None:
     found = run_jobs.failures(desk.store, desk.user, job.run_id, _SHOWN_FAILURES)
     for failed in found:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link("pages/inspection.py", label=f"⚠ {failed.place:,}", query_params={"doc": str(failed.pair_id)},
-                         help="Inspect this sentence")  # fmt: skip
-            st.markdown(plain(failed.reason))
+        place, why = st.columns([1, 4], vertical_alignment="top")
+        place.page_link(
+            "pages/inspection.py", label=f"⚠ {failed.place:,}", query_params={"doc": str(failed.pair_id)},
+            help="Inspect this sentence",
+        )  # fmt: skip
+        why.caption(plain(failed.reason))
     if job.n_failed > len(found):
         st.caption(f"The first {len(found)} of {job.n_failed:,}.")
     if state.has_page("correct"):
