@@ -49,8 +49,8 @@ def _draw(desk: Desk, corpus_id: int) -> None:
 
 def _draw_job(desk: Desk, job: Job, *, is_here: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        name = f"Run {job.run_id}" if is_here else f"Run {job.run_id} · {quote(job.corpus)}"
-        st.markdown(f"**{name}**", width="content")
+        elsewhere = "" if is_here else f" · {quote(job.corpus)}"
+        st.markdown(f"**Run {job.run_id}**{elsewhere}", width="content")
         st.markdown(state_words(job), width="content")
         st.caption(f"{plain(job.by)}, {times.local(job.started)}", width="content")
     if job.is_live or job.n_done < job.n_total:
