@@ -37,7 +37,7 @@ with ui.messages.page_errors():
                     ui.widgets.draw_methods(result.trace, result.config)
             if back.open:
                 with back:
-                    ui.widgets.draw_round_trip(result)
+                    ui.back_translation.draw(result)
             if download.open:
                 with download:
                     ui.downloads.draw(desk, result)

@@ -16,7 +16,7 @@ from xner.services import corrections, proposals, versions
 from xner.services.documents import Document
 from xner.services.inspect_pair import span_text
 from xner.types import Span
-from xner.ui import conflicts, guide, notices, propagating, state, times, widgets, wording
+from xner.ui import back_translation, conflicts, guide, notices, propagating, state, times, widgets, wording
 from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.state import Desk, Inspection
 from xner.ui.walk import Seat
@@ -194,7 +194,7 @@ def _draw_round_trip(document: Document) -> None:
     if pair.back_translation is not None and pair.source is not None:
         st.markdown("Words that the back-translation lost are ~~struck~~, words that it has instead are **bold**.")
         st.markdown(word_diff(pair.source.tokens, pair.back_translation.split()))
-    widgets.draw_round_trip(Inspection(document, pair, RunConfig(), None, None))
+    back_translation.draw(Inspection(document, pair, RunConfig(), None, None))
 
 
 def word_diff(before: Sequence[str], after: Sequence[str]) -> str:
