@@ -12,21 +12,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xner.errors import AlignmentFailed
+from xner.errors import AlignmentFailed, ModelUnavailable
 from xner.models.devices import Dtype, quiet, use_threads
 
 _CUTTABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electra"})
 """Post-norm encoders: what comes out of the first n layers alone is hidden state n, so only those n need to run."""
-_HASHED = ("*.safetensors", "config.json", "tokenizer*.json", "*tokens*.json", "vocab*", "merges.txt", "*.model")
+_HASHED = (
+    "*.safetensors",
+    "config.json",
+    "ner.json",
+    "tokenizer*.json",
+    "*tokens*.json",
+    "vocab*",
+    "merges.txt",
+    "*.model",
+)
 """Files of a model folder that change its vectors or its sub-words."""
 
 
 class LoadedModel:
     """A transformer in memory at its full depth. Thread-safe; a pass runs no more layers than it is asked for."""
 
-    def __init__(
-        self, name: str, path: str, revision: str | None, dtype: Dtype, *, classifies: bool = False
-    ) -> None:
+    def __init__(self, name: str, path: str, revision: str | None, dtype: Dtype, *, classifies: bool = False) -> None:
         import torch
         from transformers import AutoConfig, AutoModel, AutoModelForTokenClassification, AutoTokenizer
 
@@ -95,6 +102,24 @@ class LoadedModel:
         return [row[self.n_before : len(row) - len(self._after)] for row in found]
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Width of the vectors, attention heads, and width inside the feed-forward part."""
+        config = self._model.config
+        return self.hidden, int(config.num_attention_heads), int(config.intermediate_size)
+
+    def upper_layers(self, n_layers: int) -> list[Any]:
+        """Return the last layers of a model that can be cut.
+
+        Raises:
+            ModelUnavailable: this kind of model can't be cut into layers, or has fewer.
+        """
+        if self._layers is None or not 0 < n_layers < self.depth:
+            raise ModelUnavailable(
+                f"{self.name} can't be cut above its layer {self.depth - n_layers}.", "Name a BERT-like encoder."
+            )
+        return list(self._layers[self.depth - n_layers :])
+
+    @property
     def n_before(self) -> int:
         """Special tokens before a sentence."""
         return len(self._before)
@@ -102,7 +127,7 @@ class LoadedModel:
     def _pass(self, rows: list[tuple[int, ...]], run: Callable[[Any, Any], Any]) -> list[NDArray[np.float32]]:
         import torch
 
-        width = len(self._before), max(map(len, rows)) + self.n_special
+        width = max(map(len, rows)) + self.n_special
         ids = np.full((len(rows), width), self.tokenizer.pad_token_id or 0, np.int64)
         mask = np.zeros((len(rows), width), np.int64)
         for row, pieces in enumerate(rows):
