@@ -40,3 +40,21 @@ def tiny_bert(folder: Path, *, layers: int = 9, positions: int = 64, seed: int =
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     assert json.loads((folder / "config.json").read_text())["model_type"] == "bert"
     return folder
+
+
+def tiny_classifier(folder: Path, tags: tuple[str, ...], *, kind: str = "bert", positions: int = 64) -> Path:
+    """Write a random token classifier (`bert` or `xlm-roberta`), tokenizer of `tiny_bert`; return its folder."""
+    import torch
+    import transformers
+
+    tiny_bert(folder, layers=2, positions=positions)
+    name = "Bert" if kind == "bert" else "XLMRoberta"
+    config = getattr(transformers, f"{name}Config")(
+        vocab_size=len(transformers.AutoTokenizer.from_pretrained(folder)), hidden_size=24, num_hidden_layers=2,
+        num_attention_heads=2, intermediate_size=32, max_position_embeddings=positions + 2 * (kind != "bert"),
+        num_labels=len(tags), id2label=dict(enumerate(tags)), label2id={tag: k for k, tag in enumerate(tags)},
+        pad_token_id=0,
+    )  # fmt: skip
+    torch.manual_seed(1)
+    getattr(transformers, f"{name}ForTokenClassification")(config).save_pretrained(folder)
+    return folder

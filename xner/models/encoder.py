@@ -109,17 +109,17 @@ class Encoder:
         windows = [
             (k, start, sentence.ids[start : start + self.max_pieces])
             for k, sentence in enumerate(pieces)
-            for start in _window_starts(len(sentence.ids), self.max_pieces)
+            for start in window_starts(len(sentence.ids), self.max_pieces)
         ]
         windows.sort(key=lambda window: len(window[2]))
         parts: dict[int, list[tuple[int, NDArray[np.float32]]]] = {}
-        for batch in _batches(windows, batch_tokens, self.model.n_special):
+        for batch in in_batches(windows, batch_tokens, self.model.n_special):
             vectors = self.model.hidden_states([ids for _, _, ids in batch], self.layer)
             for (k, start, _), part in zip(batch, vectors, strict=True):
                 parts.setdefault(k, []).append((start, part))
         return [
             _rows(
-                _join(parts.get(k, []), len(held.ids), self.model.hidden),
+                join_windows(parts.get(k, []), len(held.ids), self.model.hidden),
                 held,
                 is_running=sentences[k].spaces is not None,
             )
@@ -158,7 +158,8 @@ def _running_text(tokens: Sequence[str], spaces: Sequence[bool]) -> tuple[str, l
     return "".join(token + " " * space for token, space in zip(tokens, spaces, strict=True)), owners
 
 
-def _window_starts(n_pieces: int, limit: int) -> list[int]:
+def window_starts(n_pieces: int, limit: int) -> list[int]:
+    """Return where windows of `limit` sub-words begin that overlap by half and cover all of them."""
     if n_pieces == 0:
         return []
     if n_pieces <= limit:
@@ -167,9 +168,10 @@ def _window_starts(n_pieces: int, limit: int) -> list[int]:
     return [*starts, n_pieces - limit]
 
 
-def _batches(
+def in_batches(
     windows: list[tuple[int, int, tuple[int, ...]]], batch_tokens: int, n_special: int
 ) -> list[list[tuple[int, int, tuple[int, ...]]]]:
+    """Return windows (sentence, start, ids), sorted by length, in batches of so many sub-words, padding included."""
     batches: list[list[tuple[int, int, tuple[int, ...]]]] = []
     for window in windows:
         width = len(window[2]) + n_special
@@ -180,7 +182,8 @@ def _batches(
     return batches
 
 
-def _join(parts: list[tuple[int, NDArray[np.float32]]], n_pieces: int, hidden: int) -> NDArray[np.float32]:
+def join_windows(parts: list[tuple[int, NDArray[np.float32]]], n_pieces: int, hidden: int) -> NDArray[np.float32]:
+    """Return one row a sub-word, (n_pieces, hidden), from the window in which it stands farthest from an edge."""
     if len(parts) == 1:
         return np.ascontiguousarray(parts[0][1])
     vectors = np.zeros((n_pieces, hidden), np.float32)

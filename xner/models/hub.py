@@ -70,12 +70,21 @@ def _kept(key: _Key) -> LoadedModel | None:
         return _models.get(key)
 
 
-def _load(name: str, revision: str | None, dtype: Dtype) -> LoadedModel:
+def load_classifier_model(name: str, revision: str | None = None) -> LoadedModel:
+    """Return a transformers model with a token-classification head, from a local folder or the hub.
+
+    Raises:
+        ModelUnavailable: as in `load_encoder`.
+    """
+    return _load(name, revision, "float32", classifies=True)
+
+
+def _load(name: str, revision: str | None, dtype: Dtype, *, classifies: bool = False) -> LoadedModel:
     from safetensors import SafetensorError
 
     try:
         path = str(embedded.prepare()) if name == embedded.NAME else name
-        return LoadedModel(name, path, revision, dtype)
+        return LoadedModel(name, path, revision, dtype, classifies=classifies)
     except ImportError as error:
         raise ModelUnavailable(f"{name} needs a package that is not installed: {error}.") from error
     except (OSError, ValueError, KeyError, RuntimeError, StopIteration, SafetensorError) as error:
