@@ -18,7 +18,7 @@ from xner.errors import ConfigError
 Constraint = Literal["<=", "=", ">="]
 PipelineName = Literal["parallel", "translate-test", "translate-train", "model-transfer"]
 
-_LABEL_MAP = {"PERSON": "PER", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "ORG": "ORG"}
+_LABEL_MAP = {"PERSON": "PER", "PER": "PER", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "ORG": "ORG"}
 
 SCORE_PRESETS: dict[str, dict[str, float]] = {
     "coverage_soft": {"coverage": 1.0, "soft": 1.0},

@@ -1,4 +1,4 @@
-"""Tag probabilities of tokens: from the embedded recogniser, a folder of ``train ner``, or a transformers model."""
+"""Tag probabilities of tokens: from upper layers over the embedded encoder, or from any transformers model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from xner.models.hub import load_classifier_model, load_encoder
 from xner.models.loaded import weights_hash
 
 EMBEDDED = ("e5-ner", "e5-ner-nopud")
-"""Recognisers that come with xner: upper layers and a head, over the lower layers of the embedded encoder."""
+"""Names of recognisers in `assets/models`: upper layers and a head, over the lower layers of the embedded encoder."""
 SETTINGS = "ner.json"
 WEIGHTS = "model.safetensors"
 _FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
@@ -150,7 +150,7 @@ def _load(name: str, revision: str | None) -> TokenClassifier:
     elif name in EMBEDDED:
         raise ModelUnavailable(
             f"The weights of {name} are not in {folder}.",
-            f"`python -m xner train ner GOLD... -o {folder}` makes them; or name another model.",
+            "Name another token classifier (folder or hub id), or make one: `python -m xner train ner GOLD -o DIR`.",
         )
     else:
         network = _WholeNetwork(name, revision)
@@ -202,7 +202,7 @@ class _TopNetwork:
 
 
 def read_top_layers(folder: Path) -> tuple[Any, dict[str, Any]]:
-    """Return the `TopLayers` of a folder made by ``train ner``, ready to run, and its settings.
+    """Return the `TopLayers` of a folder of `write_top_layers`, ready to run, and its settings.
 
     Raises:
         ModelUnavailable: a file is missing or damaged.

@@ -1,0 +1,1 @@
+"""Train: gold sentences in, a model folder out."""
