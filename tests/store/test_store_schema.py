@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -105,8 +106,20 @@ def test_every_failure_in_a_migration_leaves_nothing_of_it(empty_url, monkeypatc
     whole.close()
 
 
-def make_and_say(url, sender):
-    sender.send(True)
+def stop_within(url, n_statements, sender):
+    """Begin to make a store, say so after some statements of the migration, and go no further."""
+    from sqlalchemy.engine.default import DefaultDialect
+
+    real, left = DefaultDialect.do_execute, [n_statements]
+
+    def stopping(self, cursor, statement, parameters, context=None):
+        real(self, cursor, statement, parameters, context)
+        left[0] -= 1
+        if left[0] == 0:
+            sender.send(True)
+            threading.Event().wait()
+
+    DefaultDialect.do_execute = stopping
     Store(url).close()
 
 
@@ -114,17 +127,18 @@ def test_a_migration_that_was_killed_is_done_by_the_next_start(empty_url):
     """T8: kill -9 at several moments of one process's migration; another start brings the same database to the end."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["xner.store.schema", "xner.store.doctor"])
-    ended = []
-    for delay_s in (0.0, 0.02, 0.05):
+    for n_statements in (4, 11, 25):
         receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=make_and_say, args=(empty_url, sender))
+        process = context.Process(target=stop_within, args=(empty_url, n_statements, sender))
         process.start()
         assert receiver.poll(60)
-        time.sleep(delay_s)
-        process.kill()  # one that was faster than the delay has ended by itself
+        process.kill()
         process.join()
-        ended.append(process.exitcode)
-    assert -signal.SIGKILL in ended
+        assert process.exitcode == -signal.SIGKILL
+        engine = plain_engine(empty_url)
+        with engine.connect() as connection:
+            assert schema_of(connection) is None  # it was in the middle, and nothing of it is left
+        engine.dispose()
     store = Store(empty_url)
     with store.read() as session:
         assert schema_of(session.connection()) == newest()
