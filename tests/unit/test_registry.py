@@ -10,11 +10,11 @@ from xner.score import scorers
 
 
 def test_the_names_of_the_architecture_are_registered():
-    assert aligners.names() == ["argmax", "awesome", "given", "itermax", "mwmf", "simalign"]
-    assert extractors.names() == ["aligned", "ngram"]
-    assert matchers.names() == ["exact", "garcia_ferrero", "greedy", "heuristic"]
-    assert recognisers.names() == ["given", "spacy"]
-    assert scorers.names() == ["coverage", "links", "soft"]
+    assert aligners.names() == ["argmax", "awesome", "given", "itermax", "mwmf", "simalign", "statistical"]
+    assert extractors.names() == ["aligned", "ngram", "recognised"]
+    assert matchers.names() == ["exact", "garcia_ferrero", "greedy", "heuristic", "marked"]
+    assert recognisers.names() == ["given", "spacy", "transformers"]
+    assert scorers.names() == ["copy", "coverage", "edges", "links", "ner", "ner_span", "nmt", "soft"]
 
 
 def test_a_name_is_taken_once():
