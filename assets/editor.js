@@ -264,6 +264,7 @@ class Editor extends Edits {
     const letter = name.replace('shift+', ''), label = this.doc.labels.find(l => l.key && l.key === letter);
     if (label) return () => this.assign(label.name);
     if (/^[1-9]$/.test(name)) return () => this.number(+name);
+    if (name === 'alt+0') return () => this.dropCurrent();
     if (/^alt\+[1-4]$/.test(name)) return () => this.take(this.current()?.id, +name.at(-1) - 1);
     return { a: () => this.takeBest(), '?': () => this.command('help') }[letter];
   }

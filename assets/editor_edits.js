@@ -146,6 +146,11 @@ class Edits extends Painting {
       `${this.nameOf(e)} is ${was ? 'no longer ' : ''}dropped in translation`);
   }
 
+  dropCurrent() {
+    const current = this.current();
+    if (current) this.toggleDropped(current.id); else this.say('Every source entity is settled.');
+  }
+
   take(id, n) {
     if (!this.may()) return;
     const e = this.entityOf(id), c = e && this.offers.get(id)[n];
@@ -221,8 +226,9 @@ class Edits extends Painting {
     if (open.length && !this.warned) {
       this.visit(open[0].id);
       this.warned = true;
-      const more = open.length > 1 ? ` (and ${open.slice(1).map(e => e.id + 1).join(', ')})` : '';
-      return this.say(`${this.nameOf(open[0])}${more} is neither placed nor marked as dropped. Accept again to leave it so.`);
+      const many = open.length > 1, keys = this.show.single_keys;
+      return this.warn(`Not accepted yet: ${open.map(e => this.nameOf(e)).join(', ')} ${many ? 'are' : 'is'} neither placed nor marked as dropped in translation. `
+        + `${keys ? 'Alt 0 marks' : 'The button below marks'} ${this.nameOf(open[0])} as dropped; accept again to leave ${many ? 'them' : 'it'} open.`);
     }
     this.state.spans = this.state.spans.map(s => ({ ...s, status: 'accepted' }));
     this.leave('accept', 'accepted', 'Accepted');

@@ -110,7 +110,8 @@ class Painting {
   }
 
   light() { if (this.doc) this.panel.light(this.doc.readonly && !this.wire.outbox.length ? 'readonly' : this.wire.light); }
-  say(text) { this.panel.said.textContent = text; }
+  say(text) { this.panel.said.textContent = text; delete this.panel.said.dataset.s; }
+  warn(text) { this.say(text); this.panel.said.dataset.s = 'warn'; }
 
   resized() {
     if (!this.doc) return;

@@ -171,7 +171,7 @@ class Panel {
     const title = el('span', '', head, shown ? 'Candidates for ' : 'Entity ');
     el('b', '', title, `${entity.id + 1} `);
     el('bdi', '', title, entity.text);
-    const drop = this.button(head, '⌀ Dropped in translation', '', 'dropped', e => e.toggleDropped(entity.id));
+    const drop = this.button(head, '⌀ Dropped in translation', keys ? 'Alt 0' : '', 'dropped', e => e.toggleDropped(entity.id));
     drop.setAttribute('aria-pressed', dropped);
     drop.setAttribute('aria-disabled', readonly);
     if (!shown) return this.refocus(this.offers, focused);

@@ -192,6 +192,21 @@ def test_an_entity_marked_as_dropped_is_settled_and_a_link_takes_the_mark_back(o
     sheet.until(lambda: sheet.row()["status"], "accepted")
 
 
+def test_an_entity_without_a_place_is_named_aloud_and_marked_as_dropped_by_key(open_sheet):
+    sheet = open_sheet("de")
+    sheet.tok(2).click()
+    sheet.keys("Enter")
+    notice = sheet.page.locator('.xse .said[data-s="warn"]')
+    expect(notice).to_contain_text("2 ORG")
+    expect(notice).to_contain_text("4 DATE")
+    expect(notice).to_contain_text("Alt 0")
+    sheet.keys("Alt+0")
+    sheet.until(lambda: sheet.row()["payload"]["dropped"], [1])
+    expect(notice).to_have_count(0)
+    sheet.keys("Enter", "Alt+0", "Enter")
+    sheet.until(lambda: (sheet.row()["payload"]["dropped"], sheet.row()["status"]), ([1, 3], "accepted"))
+
+
 def test_a_chosen_entity_is_linked_to_the_next_words_whatever_they_are_aligned_to(open_sheet):
     sheet = open_sheet("de")
     sheet.button("show-candidates").click()  # hidden: the mark for dropped stays in reach

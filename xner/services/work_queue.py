@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
@@ -150,9 +150,21 @@ def place(ids: Sequence[int], pair_id: int) -> Place:
 
 
 def next_open(
-    store: Store, user: User, corpus_id: int, ids: Sequence[int], pair_id: int, statuses: Sequence[str] = ()
+    store: Store,
+    user: User,
+    corpus_id: int,
+    ids: Sequence[int],
+    pair_id: int,
+    statuses: Sequence[str] = (),
+    *,
+    order: str = "risk",
+    done: Collection[int] = (),
+    shown: Collection[int] = (),
 ) -> int | None:
-    """Return the next sentence of a list that waits for somebody, ``None`` behind the last.
+    """Return the sentence of a list to go on with after a decision, ``None`` when none waits any more.
+
+    By risk that is the riskiest that waits, wherever in the list the last one stood: a list that is made anew, after a
+    reload, may have put it behind riskier ones. In another order it is the next one from there on, then from the start.
 
     Args:
         store: where the corpus is.
@@ -161,22 +173,17 @@ def next_open(
         ids: the list as it was when its first sentence was opened: decisions don't change the order of reading.
         pair_id: the sentence that was just decided on.
         statuses: what waits; those that nobody has decided on, if none is named.
+        order: of the list, see `View`.
+        done: what was decided on since the list was made: it does not come again, whatever the statuses say.
+        shown: what was turned past without a decision: it comes last.
 
     Raises:
         NotAllowed: it takes a viewer.
     """
-    track = track_for(store, user, corpus_id)
-    start = ids.index(pair_id) + 1 if pair_id in ids else 0
-    with store.read() as session:
-        for first in range(start, len(ids), PAGE_SIZE):
-            some = tuple(ids[first : first + PAGE_SIZE])
-            still = set(
-                queue.ids(session, corpus_id, Filters(statuses=tuple(statuses) or OPEN, pair_ids=some), track=track)
-            )
-            for candidate in some:
-                if candidate in still and candidate != pair_id:
-                    return candidate
-    return None
+    start = ids.index(pair_id) + 1 if order != "risk" and pair_id in ids else 0
+    left = [one for one in waiting(store, user, corpus_id, ids, statuses) if one != pair_id and one not in done]
+    place = {one: number for number, one in enumerate(ids)}
+    return min(left, key=lambda one: (one in shown, place[one] < start, place[one]), default=None)
 
 
 def waiting(

@@ -42,6 +42,7 @@ def draw(desk: Desk) -> None:
     state.choose_corpus(seat.corpus.id)
     view = walk.view_of_address()
     place = work_queue.place(walk.ids_of(seat, view), document.id)
+    walk.walk().shown.add(document.id)
     _draw_head(seat, document, view, place)
     above = st.container()  # always there: what stands above the editor must not change its place in the page
     with above:
@@ -200,12 +201,14 @@ def _take_edit(seat: Seat) -> None:
 def _go_on(seat: Seat, pair_id: int) -> None:
     """Go to the next sentence of the list that waits; behind the last to the summary."""
     view = walk.view_of_address()
-    ids = walk.ids_of(seat, view)
+    ids, now = walk.ids_of(seat, view), walk.walk()
+    now.done.add(pair_id)
     following = work_queue.next_open(
-        seat.store, seat.user, seat.corpus.id, ids, pair_id, view.filters.statuses
+        seat.store, seat.user, seat.corpus.id, ids, pair_id, view.filters.statuses,
+        order=view.order, done=now.done, shown=now.shown,
     )  # fmt: skip
     if following is None:
-        walk.walk().last = pair_id
+        now.last = pair_id
     walk.go(seat, view, following)
 
 

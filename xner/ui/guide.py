@@ -23,6 +23,7 @@ KEYS = (
     ("X, Shift X", "split a word; put it together again"),
     ("Ctrl Z, Ctrl Y", "undo and redo, also after leaving the page"),
     ("A, Alt 1–4", "take the best candidate, or the one of that number"),
+    ("Alt 0", "mark the entity in question as dropped in translation, or take the mark back"),
     ("Enter", "accept and go to the next sentence that waits"),
     ("S, F", "skip; flag with a note"),
     ("Esc, ?", "deselect; this help"),

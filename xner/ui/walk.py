@@ -59,6 +59,10 @@ class Walk:
     steps: Counter[str] = field(default_factory=Counter)
     decided: dict[int, str] = field(default_factory=dict)
     """Sentence to the status that it got last."""
+    shown: set[int] = field(default_factory=set)
+    """What was opened since the list was made."""
+    done: set[int] = field(default_factory=set)
+    """What was decided on since the list was made."""
     last: int | None = None
     """The sentence whose decision ended the list."""
 
@@ -121,6 +125,7 @@ def ids_of(seat: Seat, view: View) -> Sequence[int]:
     key = (seat.corpus.id, seat.user.id, view.filters, view.order, view.seed)
     if now.key != key:
         now.key, now.ids = key, work_queue.pair_ids(seat.store, seat.user, seat.corpus.id, view)
+        now.shown, now.done = set(), set()
     return now.ids
 
 

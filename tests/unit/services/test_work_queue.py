@@ -1,6 +1,7 @@
 """The queue: what is shown is what the address says, in an order that stays; bulk actions can be taken back whole."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -140,6 +141,19 @@ def test_after_a_decision_the_next_one_that_waits_comes_in_the_order_of_the_star
     assert queue.next_open(store, ADA, corpus_id, ids, ids[2]) is None
     assert queue.next_open(store, ADA, corpus_id, ids, ids[2], ("skipped",)) == ids[3]
     assert queue.waiting(store, ADA, corpus_id, ids) == [ids[2]]
+
+
+def test_after_a_decision_the_riskiest_that_waits_comes_wherever_the_last_one_stood(store):
+    corpus_id = corpus_of(store, [pair(f"p{k}") for k in range(4)])
+    ids = in_order(store, corpus_id)
+    following = partial(queue.next_open, store, ADA, corpus_id, ids)
+    save(store, ADA, ids[2])
+    assert following(ids[2]) == ids[0]
+    assert following(ids[2], order="document") == ids[3]
+    assert following(ids[3], order="document") == ids[0]  # the list is done when none waits
+    assert following(ids[2], shown={ids[0]}) == ids[1]  # what was turned past comes last
+    assert following(ids[2], shown=ids) == ids[0]
+    assert following(ids[0], ("accepted",), done={ids[0], ids[2]}) is None  # nobody goes in circles
 
 
 def test_somebody_without_a_role_sees_no_list(store):
