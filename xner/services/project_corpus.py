@@ -18,14 +18,15 @@ from xner.services.access import corpus_for
 from xner.services.assessment import assess
 from xner.services.corpora import extend_labels, person
 from xner.services.identity import Role, User
-from xner.services.inspect_pair import METHODS, pipeline_for, rematch
+from xner.services.inspect_pair import METHODS, rematch
 from xner.services.run_claims import claim, release
 from xner.services.run_order import STARTS, Kept
 from xner.services.run_sides import entering
+from xner.services.whole_corpus import learn_from
 from xner.store import corpora, revisions, runs
 from xner.store.rows import NewProjection, PairRow
 from xner.store.session import Store
-from xner.types import Projection
+from xner.types import Projection, SentencePair
 
 _CHUNK = BATCH_SIZE * 8
 """Pairs that are read at once."""
@@ -80,8 +81,9 @@ def project_corpus(
         StoreBusy: a run over the whole corpus is under way, and this would be another one.
     """
     corpus_for(store, user, corpus_id, Role.REVIEWER)
-    pipeline = pipeline_for(config)
+    pipeline = Pipeline(config)  # its own: what it learns from this corpus is nobody else's
     pipeline.check_models()
+    learn_from(pipeline, lambda: pairs_of_corpus(store, corpus_id, config))
     me, settings = person(store, user), config.model_dump_json()
     kept = None if pair_ids is not None else Kept(("new", "failed") if only_new else STARTS)
     if kept is None:
@@ -101,6 +103,12 @@ def project_corpus(
             total = done.n_done + done.left_out.total()
             release(store, done.run_id, state, config, replace(kept, n_total=total, left_out=done.left_out))
     return done
+
+
+def pairs_of_corpus(store: Store, corpus_id: int, config: RunConfig) -> Iterator[SentencePair]:
+    """Yield all pairs of a corpus as a run takes them, for what has to learn from the whole."""
+    for rows in _rows(store, corpus_id):
+        yield from (pair for pair in entering(store, rows, config) if not isinstance(pair, str))
 
 
 def project_batch(store: Store, corpus_id: int, pipeline: Pipeline, rows: Sequence[PairRow], done: CorpusRun) -> None:

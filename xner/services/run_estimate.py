@@ -11,9 +11,11 @@ from xner.engine.local import Outcome, run
 from xner.errors import InputError
 from xner.services.access import corpus_for
 from xner.services.identity import Role, User
+from xner.services.project_corpus import pairs_of_corpus
 from xner.services.run_order import Order
 from xner.services.run_sides import entering
 from xner.services.stage_times import StageClock, TimedPipeline
+from xner.services.whole_corpus import learn_from
 from xner.store import runs
 from xner.store.rows import PairRow
 from xner.store.runs import Selection
@@ -70,6 +72,7 @@ def estimate(
     if not rows:
         raise InputError("No sentence of this corpus is chosen.", "Choose other sentences or languages.")
     pipeline.check_models()
+    learn_from(pipeline, lambda: pairs_of_corpus(store, order.corpus_id, order.config))
     load_s = clock.seconds().get("load", 0.0)
     start = time.monotonic()
     found = entering(store, rows, order.config)

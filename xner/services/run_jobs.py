@@ -23,10 +23,11 @@ from xner.services import browse
 from xner.services.access import corpus_for, require
 from xner.services.corpora import person
 from xner.services.identity import Role, User
-from xner.services.project_corpus import CorpusRun, project_batch
+from xner.services.project_corpus import CorpusRun, pairs_of_corpus, project_batch
 from xner.services.run_claims import claim, is_alive, release
 from xner.services.run_order import MARK, Kept, Order, read
 from xner.services.stage_times import StageClock, TimedPipeline
+from xner.services.whole_corpus import learn_from
 from xner.store import people, runs
 from xner.store.runs import RunRow
 from xner.store.session import Store
@@ -307,6 +308,8 @@ def _project(work: _Work) -> str:
     if work.cancel.is_set():
         return "interrupted"
     pipeline.check_models()
+    with work.clock.inside("load"):
+        learn_from(pipeline, lambda: pairs_of_corpus(work.store, work.order.corpus_id, work.order.config))
     after, work.since = 0, time.monotonic()
     while not work.cancel.is_set():
         with work.store.read() as session:

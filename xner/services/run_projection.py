@@ -131,9 +131,10 @@ def project_file(
 
 def _row(outcome: Outcome) -> dict[str, Any]:
     pair, projection = outcome.pair, outcome.projection
+    placed = {entity.source for entity in projection.entities} - {None}
     return {
         "id": projection.pair_id, "status": projection.status, "reason": projection.reason,
-        "n_entities": len(pair.source_entities or ()), "n_placed": len({e.source for e in projection.entities} - {None}),
+        "n_entities": len(pair.source_entities or ()), "n_placed": len(placed),
         "signature": projection.signature,
     }  # fmt: skip
 

@@ -1,0 +1,158 @@
+"""Train a recogniser on files of gold sentences, and write it with a card that says what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+
+import xner
+from xner.config import RecogniseConfig
+from xner.errors import InputError
+from xner.evaluate.spans import Counts, count_spans
+from xner.io.reading import read_labelled
+from xner.io.report import RowProblem
+from xner.models.hub import load_encoder
+from xner.models.token_classifier import write_top_layers
+from xner.recognise.transformers_model import TransformersRecogniser
+from xner.signature import hash_file
+from xner.train.ner import Example, TrainSettings, encode, tags_of, train
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training gave: sentences and seconds, and strict counts on each development file."""
+
+    folder: Path
+    n_sentences: int
+    seconds: float
+    scores: dict[str, Counts]
+
+
+def train_ner(
+    files: Sequence[Path],
+    folder: Path,
+    *,
+    labels: Sequence[str],
+    dev: Sequence[Path] = (),
+    lang: str | None = None,
+    settings: TrainSettings | None = None,
+    encoder: str = "e5-small",
+    licence: str = "as the training data",
+    tell: Tell = lambda _words: None,
+) -> Trained:
+    """Train, store in `folder`, and score what was stored on the development files.
+
+    Args:
+        files: gold sentences: JSONL (of pairs the target side counts) or CoNLL.
+        folder: gets ``ner.json``, ``model.safetensors`` and ``README.md``.
+        labels: labels to learn; others are O.
+        dev: gold sentences that are not trained on.
+        lang: BCP-47 tag where rows have none.
+        settings: how to train.
+        encoder: whose lower layers are used.
+        licence: of the weights, for the card.
+        tell: gets words about the progress.
+
+    Raises:
+        InputError: a file can't be read, a row of it is wrong, or a development file is trained on.
+        ModelUnavailable: the encoder is not here.
+    """
+    settings = settings or TrainSettings()
+    hashes = {path: hash_file(path) for path in (*files, *dev)}
+    for path in dev:
+        if hashes[path] in {hashes[other] for other in files}:
+            raise InputError("this file is trained on: a score on it would say nothing.", file=str(path))
+    start, tags = perf_counter(), tags_of(labels)
+    examples = [example for path in files for example in read_gold(path, lang)]
+    tell(f"{len(examples)} sentences; running the layers that stay as they are")
+    features = encode(examples, tags, settings.n_layers, encoder)
+    tell(f"training {settings.n_layers} layers for {settings.epochs} epochs")
+    last = [-1]
+
+    def on_step(epoch: int, step: int, loss: float) -> None:
+        if epoch != last[0] or step % 100 == 0:
+            last[0] = epoch
+            tell(f"epoch {epoch + 1}, step {step}, loss {loss:.3f}")
+
+    net = train(features, tags, settings, encoder, on_step)
+    hidden, n_heads, inner = load_encoder(encoder).model.shape
+    shape = {"n_layers": settings.n_layers, "hidden": hidden, "n_heads": n_heads, "inner": inner}
+    write_top_layers(folder, net, {"encoder": encoder, **shape, "tags": list(tags)})
+    seconds = perf_counter() - start
+    scores = {path.name: score(folder, path, labels, lang) for path in dev}
+    done = Trained(folder, len(features), seconds, scores)
+    data = [(path.name, hashes[path]) for path in files]
+    (folder / "README.md").write_text(_card(done, data, labels, settings, encoder, licence), "utf-8")
+    return done
+
+
+def score(model: Path | str, gold: Path, labels: Sequence[str], lang: str | None = None) -> Counts:
+    """Return strict counts of a recogniser on gold sentences, over `labels` alone."""
+    examples = read_gold(gold, lang)
+    label_map = {label: label for label in labels}
+    recogniser = TransformersRecogniser(RecogniseConfig(name="transformers", model=str(model), label_map=label_map))
+    found = recogniser.recognise([sentence for sentence, _ in examples])
+    counts = [
+        sum(count_spans([e for e in gold_entities if e.label in labels], entities).values(), Counts())
+        for (_, gold_entities), entities in zip(examples, found, strict=True)
+    ]
+    return sum(counts, Counts())
+
+
+def read_gold(path: Path, lang: str | None = None) -> list[Example]:
+    """Return the gold sentences of a file.
+
+    Raises:
+        InputError: the file or a row of it can't be read, or a row has no gold.
+    """
+    examples: list[Example] = []
+    for row in read_labelled(path, "gold", lang=lang):
+        if isinstance(row, RowProblem):
+            raise InputError(str(row), "Correct the row, or take it out.", file=str(path))
+        if row.entities is None:
+            raise InputError(
+                f"{row.id}: has no gold entities.", "Give entities, [] where there are none.", file=str(path)
+            )
+        examples.append((row.sentence, row.entities))
+    return examples
+
+
+def _card(
+    done: Trained, data: Sequence[tuple[str, str]], labels: Sequence[str], settings: TrainSettings, encoder: str,
+    licence: str,
+) -> str:  # fmt: skip
+    rows = "\n".join(f"| {name} | {counts.n_gold} | {_f1(counts)} |" for name, counts in done.scores.items())
+    return f"""# {done.folder.name}
+
+Tags {", ".join(labels)} (IOB2): the upper {settings.n_layers} layers of `{encoder}` and a linear head, trained by
+`python -m xner train ner` of xner {xner.__version__}; the lower layers are those of `{encoder}`. Matrices are
+stored in 8 bits with one scale a row.
+
+Licence of these weights: {licence}.
+
+## Data
+
+{done.n_sentences} sentences:
+
+{chr(10).join(f"* {name}, sha256 {digest[:16]}" for name, digest in data)}
+
+## Settings
+
+{chr(10).join(f"* {key}: {value}" for key, value in asdict(settings).items())}
+
+Training took {done.seconds:.0f} seconds.
+
+## Strict F1 on sentences that were not trained on
+
+| file | gold entities | F1 |
+|---|---|---|
+{rows or "| none was given | – | – |"}
+"""
+
+
+def _f1(counts: Counts) -> str:
+    return "–" if counts.f1 is None else f"{counts.f1:.3f}"
