@@ -67,6 +67,11 @@ class Sheet:
     def tokens(self) -> list[str]:
         return list(cut(self.document.pair.target, parse_annotation(self.row()["payload"]).cuts).tokens)
 
+    def dropped(self) -> list[int] | None:
+        """Return what is stored as dropped, ``None`` before the first save."""
+        payload = self.row().get("payload")
+        return payload and payload["dropped"]
+
     def stored(self, expected: Stored) -> None:
         self.until(lambda: self.row() and self.spans(), expected)
 
