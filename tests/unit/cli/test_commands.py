@@ -8,6 +8,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from tests.tiny_models import tiny_bert
 from xner.cli.app import app, main
 
 RECORD = {
@@ -343,3 +344,31 @@ def test_a_finished_output_is_replaced_only_by_force(xner, tmp_path, command):
     (tmp_path / "out.jsonl").write_text("something else")
     assert xner(*again, "--force")[0] == 0
     assert (tmp_path / "out.jsonl").read_bytes() == before
+
+
+@pytest.mark.model
+def test_a_trained_recogniser_is_a_model_with_a_card_and_is_replaced_by_force_alone(xner, tmp_path):
+    tiny_bert(tmp_path / "encoder", layers=4)
+    names = ["Paris", "London", "England"]
+    gold = [
+        {"id": str(k), "lang": "en", "tokens": [names[k % 3], "met", names[(k + 1) % 3]],
+         "entities": [{"start": 0, "end": 1, "label": "LOC"}, {"start": 2, "end": 3, "label": "LOC"}]}
+        for k in range(12)
+    ]  # fmt: skip
+    write(tmp_path / "gold.jsonl", *gold)
+    write(tmp_path / "dev.jsonl", *gold[:2])
+    command = ["train", "ner", "gold.jsonl", "-o", "my-ner", "--encoder", "encoder", "--layers", "2", "--epochs", "2"]
+    code, out, err = xner(*command, "--dev", "dev.jsonl", "--label-set", "LOC", "--licence", "CC0")
+    assert code == 0, err
+    assert "dev.jsonl: strict F1" in out
+    card = (tmp_path / "my-ner" / "README.md").read_text("utf-8")
+    assert "CC0" in card
+    assert "12 sentences" in card
+    code, _, err = xner(*command)
+    assert (code, "--force" in err) == (2, True)
+    code, _, err = xner(*command, "--force", "--dev", "gold.jsonl")
+    assert (code, "trained on" in err) == (2, True)
+    model = ["--set", "recognise.name=transformers", "--set", "recognise.model=my-ner"]
+    write(tmp_path / "in.jsonl", {"id": "1", "target_lang": "en", "target_text": "Paris met London"})
+    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", "--pipeline", "model-transfer", *model)
+    assert code == 0, err

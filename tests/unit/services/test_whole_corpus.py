@@ -14,10 +14,16 @@ from xner.errors import ConfigError
 from xner.io.json_lines import dumps
 from xner.io.records import record_from_pair
 from xner.pipeline import Pipeline
+from xner.services import corpora
+from xner.services.identity import local_user
 from xner.services.input_files import InputOptions
+from xner.services.project_corpus import project_corpus
 from xner.services.run_alignment import align_file
 from xner.services.run_projection import project_file
 from xner.services.whole_corpus import learn_from
+from xner.store import queue, revisions
+from xner.store.rows import Filters
+from xner.store.session import open_store
 from xner.types import Alignment, Entity, Sentence, SentencePair, Span
 
 EDGES = RunConfig().updated({"align.name": "given", "score.preset": "coverage_soft_edges"})
@@ -84,3 +90,15 @@ def test_align_trains_on_the_file_that_it_aligns(tmp_path: Path) -> None:
     summary = align_file(written(tmp_path), output, config, InputOptions(), as_pharaoh=True)
     assert summary.n_aligned == 30
     assert len(output.read_text(encoding="utf-8").splitlines()) == 30
+
+
+def test_a_run_over_a_stored_corpus_learns_from_all_of_it_first() -> None:
+    store, ada = open_store(), local_user("Ada")
+    corpus_id = corpora.create(store, ada, "Council")
+    corpora.add(store, ada, corpus_id, corpus(70))  # more than a batch
+    project_corpus(store, ada, corpus_id, EDGES)
+    with store.read() as session:
+        ids = queue.ids(session, corpus_id, Filters(), order="document")
+        signatures = {p.signature for p in revisions.projections_of(session, ids).values()}
+    assert all("edges+learned:" in (signature or "") for signature in signatures)
+    assert len(signatures) == 1
