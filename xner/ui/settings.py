@@ -170,8 +170,8 @@ def _draw_back_translation() -> None:
     st.selectbox(
         "Use", list(USES), format_func=USES.__getitem__, key="set_back_use",
         disabled=not ready and st.session_state["set_back_use"] == "off",
-        help="Check: the target is translated back into the language of the source, to see which names survive. Add and "
-        "replace: the source is translated with its names in brackets, and projected from beside or instead of it.",
+        help="Check: the target is translated back into the language of the source, to see which names survive. Add "
+        "and replace: the source is translated with its names in brackets, and projected from beside or instead of it.",
     )  # fmt: skip
     if st.session_state["set_back_use"] != "off":
         present = st.session_state["set_back_translator"]
