@@ -205,7 +205,12 @@ class Edits extends Painting {
   // The tokens were made anew: the keys still belong to them, unless a button was pressed by key.
   focusIfAway() { if (!this.box.contains(this.box.getRootNode().activeElement)) this.focus(); }
 
-  undo() { this.step('undo', 'Nothing to undo.'); }
+  // Of a decided sentence that nothing was done to since, the newest step is the decision: the server takes it back.
+  get decided() { return !!this.doc.can_take_back && this.status === this.doc.status && this.wire.seq <= this.wire.ack; }
+  undo() {
+    if (!this.decided) return this.step('undo', 'Nothing to undo.');
+    if (this.may()) { this.say('Taking the decision back…'); this.command('take_back'); }
+  }
   redo() { this.step('redo', 'Nothing to redo.'); }
   step(way, nothing) {
     if (!this.may()) return;

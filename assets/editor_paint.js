@@ -40,7 +40,7 @@ class Painting {
     this.panelCandidates(current);
     const s = this.span(), [a, b] = this.range();
     for (const [name, can] of [
-      ['undo', state.undoStack.length], ['redo', state.redoStack.length], ['grow-start', s && s.start > 0],
+      ['undo', state.undoStack.length || this.decided], ['redo', state.redoStack.length], ['grow-start', s && s.start > 0],
       ['shrink-start', s && s.end - s.start > 1], ['grow-end', s && s.end < target.toks.length], ['shrink-end', s && s.end - s.start > 1],
       ['unlink', s && s.src !== null], ['delete', state.spans.some(x => overlap(x, { start: a, end: b }))],
     ]) this.panel.enable(name, !!can);

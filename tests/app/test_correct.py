@@ -20,11 +20,11 @@ from xner.types import Alignment, Sentence, SentencePair
 BEN = local_user("Ben")
 
 
-def component_edit(at: AppTest, payload: Any) -> AppTest:
-    """Deliver an `edit` as the browser would, callback included."""
+def component_edit(at: AppTest, payload: Any, state: str = "edit") -> AppTest:
+    """Deliver an edit or a command as the browser would, callback included."""
     element = at.get("bidi_component")[0]
     states = at._tree.get_widget_states()
-    states.widgets.append(WidgetState(id=element.id, json_value=json.dumps({"edit": payload})))
+    states.widgets.append(WidgetState(id=element.id, json_value=json.dumps({state: payload})))
     return at._run(states)
 
 
@@ -195,6 +195,24 @@ def test_accepting_goes_to_the_next_that_waits_and_the_last_to_a_summary(news, o
     assert "This list is done" in words(at)
     assert "**3 sentences** (3 accepted)" in words(at)
     assert {document.status for document in news.documents().values()} == {"accepted"}
+
+
+def test_a_decision_is_taken_back_from_the_sentence_after_it_and_within_it(news, open_page):
+    at = open_page("correct")
+    button(at, "Start with the first").click().run()
+    first = data_of(at)["doc_id"]
+    for take in ("notice", "key"):
+        component_edit(at, edit_of(at, data_of(at)["tgt"]["spans"], action="accepted"))
+        assert data_of(at)["doc_id"] != first
+        if take == "notice":
+            at.button("take_back").click().run()
+        else:
+            at.query_params["doc"] = first
+            at.run()
+            assert data_of(at)["can_take_back"]
+            component_edit(at, {"name": "take_back"}, "command")
+        assert (data_of(at)["doc_id"], data_of(at)["status"]) == (first, "projected")
+        assert not any(one.key == "take_back" for one in at.button)
 
 
 def test_skipped_sentences_can_be_gone_back_to_from_the_summary(news, open_page, words):

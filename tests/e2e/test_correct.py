@@ -123,6 +123,29 @@ def test_enter_accepts_and_goes_on_until_the_list_is_done(place, visit):
     assert [place.document(pair_id).status for pair_id in ids] == ["accepted"] * 3
 
 
+def test_undo_takes_an_acceptance_back_before_the_edit_behind_it(place, visit):
+    corpus_id, ids = place.corpus([make_pair("one"), make_pair("two")])
+    page = visit(f"corpus={corpus_id}&doc={ids[0]}")
+    light(page)
+    choose_first_word(page)
+    page.keyboard.press("l")
+    place.until(lambda: place.labels(ids[0]), ["LOC", "LOC"])
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Undo", exact=True).and_(page.locator(".st-key-take_back button")).click()
+    expect(page.locator(".xse .status")).to_have_text(re.compile("draft"))
+    light(page)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"doc={ids[1]}"))
+    page.go_back()
+    expect(page.locator(".xse .status")).to_have_text(re.compile("accepted"))
+    for status, labels in (("draft", ["LOC", "LOC"]), ("draft", ["PER", "LOC"])):
+        light(page)
+        choose_first_word(page)
+        page.keyboard.press("Control+z")
+        place.until(lambda: (place.document(ids[0]).status, place.labels(ids[0])), (status, labels))
+        expect(page.locator(".xse .status")).to_have_text(re.compile(status))
+
+
 def test_a_row_of_the_table_opens_its_sentence(place, visit):
     corpus_id, ids = place.corpus([make_pair("a"), lost_pair("b")])
     page = visit(f"corpus={corpus_id}")

@@ -37,6 +37,8 @@ from xner.types import Link, Span
 
 Decision = Literal["theirs", "mine", "merge"]
 _BASE = re.compile(r"[rp][0-9]{1,18}")
+DECISIONS = ("accepted", "skipped", "flagged")
+"""Statuses that end the work on a sentence, and that can be taken back."""
 _CHUNK = 50
 """Pairs that a bulk action saves at once: others save in between."""
 
@@ -126,6 +128,31 @@ def restore_revision(store: Store, user: User, document: Document, number: int) 
         store, user, document, parse_annotation(json.loads(found.payload)), status="draft",
         note=f"restored revision {number}", projection_id=found.projection_id,
     )  # fmt: skip
+
+
+def take_back(store: Store, user: User, pair_id: int, number: int) -> SaveResult:
+    """Take back the decision that revision `number` is: spans and status are as before it, in a new revision.
+
+    The undo history stays, so that the next step back is the edit before the decision.
+
+    Raises:
+        InputError: the revision is no decision, or not the newest any more.
+        NotAllowed: it takes an annotator.
+        RevisionConflict: the pair has changed since.
+    """
+    document = open_document(store, user, pair_id, SERVER)
+    pair_for(store, user, pair_id, Role.ANNOTATOR)
+    if document.number != number or document.revision is None or document.status not in DECISIONS:
+        raise InputError("This decision is not the newest version any more.", "Open the sentence and correct it there.")
+    with store.read() as session:
+        before = revisions.revision(session, pair_id, document.track, number - 1)
+    annotation = parse_annotation(json.loads(before.payload)) if before else annotation_of(document.projection)
+    new = _revision(store, document, person(store, user), annotation, before.status if before else BACK,
+                    note=f"{document.status} taken back")  # fmt: skip
+    new = replace(new, history=json.dumps(list(document.history)))  # the decision was no step of it
+    if before:
+        new = replace(new, parents=before.parents, projection_id=before.projection_id)
+    return _saved(store, new)
 
 
 def history(store: Store, user: User, document: Document) -> list[RevisionRow]:

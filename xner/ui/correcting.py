@@ -21,7 +21,6 @@ from xner.ui.walk import Seat
 log = logging.getLogger(__name__)
 
 _RECEIVED, _REFUSED = "xner_received", "xner_refused"
-_DECISIONS = ("accepted", "skipped", "flagged")
 
 
 def draw(desk: Desk) -> None:
@@ -91,6 +90,7 @@ def _list_words(view: View) -> str:
 
 def _draw_notices(seat: Seat, document: Document) -> None:
     notices.draw()
+    walk.draw_decision(seat, document.id)
     state.draw_problem()
     projecting.draw_result(document.corpus.id)
     refused = st.session_state.get(_REFUSED)
@@ -150,9 +150,10 @@ def _draw_editor(seat: Seat, document: Document, result: Inspection) -> None:
             note=document.revision.note if document.revision and document.status == "flagged" else None,
             alignment=document.projection.alignment if document.projection else document.pair.alignment,
             offers=state.offers(result), readonly_reason=_locked(seat, document),
+            can_take_back=document.revision is not None and document.status in ("accepted", "skipped"),
             shelf=seat.desk.shelf,
         ),
-        on_edit=partial(_take_edit, seat), on_command=partial(_take_command, seat, document.id),
+        on_edit=partial(_take_edit, seat), on_command=partial(_take_command, seat, document.id, document.number),
     )  # fmt: skip
 
 
@@ -194,7 +195,8 @@ def _take_edit(seat: Seat) -> None:
     st.session_state.pop(_REFUSED, None)
     st.session_state[_RECEIVED] = editor.Received(str(doc_id), str(client), saved.ack_seq, True)
     walk.walk().note(edit, saved.pair_id)
-    if edit.get("action") in _DECISIONS and st.query_params.get("doc") == doc_id:
+    if edit.get("action") in corrections.DECISIONS and st.query_params.get("doc") == doc_id:
+        walk.walk().decision = saved
         _go_on(seat, saved.pair_id)
 
 
@@ -212,10 +214,13 @@ def _go_on(seat: Seat, pair_id: int) -> None:
     walk.go(seat, view, following)
 
 
-def _take_command(seat: Seat, pair_id: int) -> None:
+def _take_command(seat: Seat, pair_id: int, number: int) -> None:
     name = editor.last_command()
     if name == "help":
         _ask_help()
+        return
+    if name == "take_back":
+        walk.take_back(seat, pair_id, number)
         return
     view = walk.view_of_address()
     place = work_queue.place(walk.ids_of(seat, view), pair_id)

@@ -69,6 +69,7 @@ def editor_data(
     readonly_reason: str | None = None,
     show: Show = Show(),
     single_keys: bool = True,
+    can_take_back: bool = False,
     shelf: str = "",
 ) -> Json:
     """Return the data of the component.
@@ -90,6 +91,7 @@ def editor_data(
         readonly_reason: Why nothing may be changed; ``None`` when it may.
         show: What is drawn at first.
         single_keys: Whether letters and digits act; off, only buttons and Ctrl combinations do.
+        can_take_back: Whether undo first takes back the decision that the status is, by the command ``take_back``.
         shelf: Whose drafts of which store the browser keeps together: nobody's draft becomes another's edit.
     """
     source, target = with_text(pair.source or _MISSING), with_text(pair.target or _MISSING)
@@ -136,6 +138,7 @@ def editor_data(
         "reason": readonly,
         "show": asdict(show),
         "single_keys": single_keys,
+        "can_take_back": can_take_back,
         "shelf": shelf,
     }  # fmt: skip
 
@@ -155,9 +158,9 @@ def last_edit() -> Mapping[str, Any]:
 
 
 def last_command() -> str:
-    """Return ``help``, ``next`` or ``previous``; ``""`` for anything else that a browser may have sent."""
+    """Return ``help``, ``next``, ``previous`` or ``take_back``; ``""`` for anything else that was sent."""
     name = _state("command").get("name")
-    return name if name in ("help", "next", "previous") else ""
+    return name if name in ("help", "next", "previous", "take_back") else ""
 
 
 def _state(name: str) -> Mapping[str, Any]:

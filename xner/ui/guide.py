@@ -21,7 +21,7 @@ KEYS = (
     ("1–9, 0", "link to the source entity of that number; unlink"),
     ("Del", "delete the span"),
     ("X, Shift X", "split a word; put it together again"),
-    ("Ctrl Z, Ctrl Y", "undo and redo, also after leaving the page"),
+    ("Ctrl Z, Ctrl Y", "undo and redo, also after leaving the page; in an accepted sentence first the acceptance"),
     ("A, Alt 1–4", "take the best candidate, or the one of that number"),
     ("Alt 0", "mark the entity in question as dropped in translation, or take the mark back"),
     ("Enter", "accept and go to the next sentence that waits"),

@@ -10,11 +10,14 @@ from typing import Any
 
 import streamlit as st
 
-from xner.services import queue_view, work_queue
+from xner.errors import XnerError
+from xner.services import corrections, queue_view, work_queue
 from xner.services.browse import CorpusName
+from xner.services.corrections import SaveResult
 from xner.services.identity import Role, User
 from xner.services.queue_view import View
 from xner.store.session import Store
+from xner.ui import notices
 from xner.ui.state import Desk
 
 _WALK, _VIEW = "xner_walk", "xner_view"
@@ -65,6 +68,8 @@ class Walk:
     """What was decided on since the list was made."""
     last: int | None = None
     """The sentence whose decision ended the list."""
+    decision: SaveResult | None = None
+    """The newest decision, while it can be taken back."""
 
     def note(self, edit: Mapping[str, Any], pair_id: int) -> None:
         """Remember an edit that is saved."""
@@ -104,6 +109,34 @@ def go(seat: Seat, view: View, pair_id: int | None = None) -> None:
         said["doc"] = [str(pair_id)]
     st.query_params.from_dict(said)
     st.session_state.setdefault(_VIEW, {})[seat.corpus.id] = view
+
+
+def draw_decision(seat: Seat, shown: int | None = None) -> None:
+    """Draw the newest decision of this sitting with the way back to it, unless its sentence is `shown`."""
+    made = walk().decision
+    if made is None or made.pair_id == shown:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="decision"):
+        st.markdown(f":material/check_circle: {made.status.capitalize()} · the sentence before", width="content")
+        st.button(
+            "Undo", icon=":material/undo:", type="tertiary", key="take_back", help="Takes the decision back and opens "
+            "its sentence again.", on_click=take_back, args=(seat, made.pair_id, made.number),
+        )  # fmt: skip
+
+
+def take_back(seat: Seat, pair_id: int, number: int) -> None:
+    """Take a decision back and show its sentence (a callback)."""
+    now = walk()
+    now.decision = None
+    try:
+        corrections.take_back(seat.store, seat.user, pair_id, number)
+    except XnerError as error:
+        notices.put(error)
+        return
+    now.done.discard(pair_id)
+    now.decided.pop(pair_id, None)
+    notices.say("The decision is taken back; the sentence stands as it was before.")
+    go(seat, view_of_address(), pair_id)
 
 
 def walk() -> Walk:

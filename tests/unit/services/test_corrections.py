@@ -339,3 +339,24 @@ def test_a_link_set_by_hand_moves_spans_as_projected_and_spares_edited_ones(stor
     assert (1, 2, "LOC", 1) in spans(after)
     assert (3, 4, "PER", 0) in spans(after)
     assert after.alignment.links == {(0, 3), (1, 3), (2, 2)}
+
+
+def test_a_decision_is_taken_back_and_the_step_before_it_can_be_undone(store, corpus):
+    pair_id, step = corpus[1][0], {"op": "add LOC", "del": [], "add": []}
+    document = open_document(store, ADA, pair_id, "client-aa")
+    corrections.save_correction(store, ADA, edit(document, BOTH, history=[step]))
+    accepted = corrections.save_correction(store, ADA, edit(document, BOTH, seq=2, action="accepted", history=[step]))
+    corrections.take_back(store, ADA, pair_id, accepted.number)
+    after = open_document(store, ADA, pair_id, "client-aa")
+    assert (after.status, spans(after), after.number, list(after.history)) == ("draft", BOTH, 3, [step])
+    assert "accepted" not in {entity.status for entity in after.annotation.entities}
+    with pytest.raises(InputError, match="not the newest"):
+        corrections.take_back(store, ADA, pair_id, accepted.number)
+
+
+def test_a_sentence_accepted_untouched_stands_as_it_began_when_taken_back(store, corpus):
+    document = open_document(store, ADA, corpus[1][0], "client-aa")
+    accepted = corrections.save_correction(store, ADA, edit(document, BOTH[:1], action="accepted"))
+    corrections.take_back(store, ADA, corpus[1][0], accepted.number)
+    after = open_document(store, ADA, corpus[1][0], "client-aa")
+    assert (after.status, spans(after)) == ("projected", [(0, 1, "PER", 0)])
