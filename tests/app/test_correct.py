@@ -161,6 +161,16 @@ def test_all_that_agrees_is_accepted_after_a_look_and_taken_back(news, open_page
     assert not [one for one in at.button if "Take it back" in one.label]
 
 
+def test_where_nothing_can_be_accepted_at_once_the_conditions_and_what_is_missing_are_named(news, open_page, words):
+    for pair_id in news.documents():
+        document = open_document(news.store, news.user, pair_id, "client-test")
+        corrections.save_annotation(news.store, news.user, document, document.annotation, status="draft")
+    at = open_page("correct")
+    button(at, "Accept all where methods agree").click().run()
+    assert "No sentence of this list qualifies. It takes a sentence that nobody has touched" in words(at)
+    assert "Accept 3 sentences" not in [one.label for one in at.button]
+
+
 # The editor.
 
 

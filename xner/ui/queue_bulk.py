@@ -16,6 +16,10 @@ from xner.ui.wording import counted
 
 _SEED = "xner_bulk_seed"
 """Set while the panel is open: which five rows are shown."""
+_CONDITIONS = (
+    "It takes a sentence that nobody has touched, whose methods all found the same, whose names came back from "
+    "translation, and that has no tag that asks for an eye."
+)
 
 
 def draw(seat: Seat, view: View) -> None:
@@ -32,8 +36,7 @@ def draw_button(seat: Seat) -> None:
     if seat.can_correct and _SEED not in st.session_state:
         st.button(
             "Accept all where methods agree …", icon=":material/done_all:", key="bulk_open", on_click=_open,
-            help="Sentences of this list that nobody has touched, whose methods all found the same, whose names came "
-            "back from translation, and that have no tag that asks for an eye. Five are shown first.",
+            help=f"{_CONDITIONS} Five are shown first.",
         )  # fmt: skip
 
 
@@ -58,12 +61,12 @@ def _draw_panel(seat: Seat, view: View, seed: int) -> None:
         st.subheader("Accept all where methods agree", anchor=False)
         left_out = (
             f" Another {counted(found.n_without_round_trip, 'sentence', 'sentences')} would pass but have no "
-            "back-translation to check, so they stay in the queue."
+            "back-translation to check, so they stay in the queue. It can be given in the file (`back_translation`)."
             if found.n_without_round_trip
             else ""
         )
         if not found.pair_ids:
-            st.info(f"No sentence of this list qualifies.{left_out}", icon=":material/info:")
+            st.info(f"No sentence of this list qualifies. {_CONDITIONS}{left_out}", icon=":material/info:")
             st.button("Close", key="bulk_close", on_click=_close)
             return
         n = len(found.pair_ids)
