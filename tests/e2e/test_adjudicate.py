@@ -90,7 +90,7 @@ def test_a_third_annotation_is_made_in_the_editor(page, server, store, named, se
     page.keyboard.press("Delete")
     settled(page)
     page.keyboard.press("Enter")
-    expect(editor.get_by_text("Accept again to leave it so")).to_be_visible()  # the name that has no place any more
+    expect(editor.get_by_text("accept again to leave it open")).to_be_visible()  # the name that has no place any more
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 of 2 settled")).to_be_visible()
     newest = own(store, 1)[0]

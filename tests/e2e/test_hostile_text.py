@@ -140,7 +140,8 @@ def test_home_and_its_settings(visitor):
     for tab in ("People", "How it is annotated", "Labels"):
         visitor.click(tab, "tab")
     visitor.page.get_by_text("Show archived").click()
-    visitor.page.get_by_text("is archived").or_(visitor.page.get_by_role("button", name="Bring back")).first.wait_for()
+    found = visitor.page.get_by_text("is archived").or_(visitor.page.get_by_role("button", name="Bring back"))
+    found.filter(visible=True).first.wait_for()
     visitor.check("archived")
 
 

@@ -25,7 +25,6 @@ _WORDS: dict[Against, str] = {"first": "the first method", "gold": "gold", "corr
 
 def draw(desk: Desk) -> None:
     """Draw the page: the sentence, the methods, and what they make of it."""
-    st.title("Compare", anchor=False)
     state.draw_problem()
     document, pair = _draw_sentence(desk)
     specs = _draw_methods()

@@ -18,7 +18,6 @@ from xner.ui.wording import counted
 
 def draw(desk: Desk) -> None:
     """Draw the page."""
-    st.title("Run", anchor=False)
     state.draw_problem()
     if picker.draw_no_corpus(desk) or desk.corpus is None:
         if desk.problem is None:

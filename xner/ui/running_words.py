@@ -84,7 +84,7 @@ def duration(seconds: float) -> str:
 
     Example:
         >>> [duration(s) for s in (0.04, 3.2, 75, 4000, 90000)]
-        ['less than 1 s', '3 s', '1 min 15 s', '1 h 7 min', '1 d 1 h']
+        ['less than 1 s', '3 s', '1 min 15 s', '1 h 6 min', '1 d 1 h']
     """
     whole = round(seconds)
     if whole < 1:

@@ -141,7 +141,7 @@ def test_after_a_restart_a_run_is_interrupted_and_the_rest_is_done_once(store, c
     dead = store.write(lambda session: runs.begin(session, corpus, written(GIVEN, kept), 1))
     with store.read() as session:
         rows = runs.todo(session, runs.Selection(corpus, ("new",)), dead, limit=2)
-    pipeline = project_corpus.pipeline_for(GIVEN)
+    pipeline = Pipeline(GIVEN)
     project_corpus.project_batch(store, corpus, pipeline, rows, project_corpus.CorpusRun(dead))
     assert (job(store, dead).state, job(store, dead).n_done) == ("interrupted", 2)
     run_jobs.go_on(store, ADA, dead)
