@@ -42,6 +42,7 @@ def draw(desk: Desk) -> None:
     view = walk.view_of_address()
     place = work_queue.place(walk.ids_of(seat, view), document.id)
     walk.walk().shown.add(document.id)
+    st.session_state[walk.SHOWN] = str(document.id)
     _draw_head(seat, document, view, place)
     above = st.container()  # always there: what stands above the editor must not change its place in the page
     with above:
@@ -174,6 +175,9 @@ def _take_edit(seat: Seat) -> None:
     An edit that met a busy or full store stays unacknowledged: the editor keeps it and sends it again.
     """
     edit = editor.last_edit()
+    shown = st.session_state.get(walk.SHOWN)
+    if shown is not None and edit.get("doc_id") == shown != st.query_params.get("doc"):
+        st.query_params["doc"] = shown  # on a busy machine a browser sends the address from before the page it shows
     doc_id, client, seq = (edit.get(name) for name in ("doc_id", "client", "seq"))
     is_named = isinstance(doc_id, str) and isinstance(client, str) and isinstance(seq, int)
     try:

@@ -33,6 +33,7 @@ def draw(desk: Desk) -> None:
         return
     _draw_title(seat)
     notices.draw()
+    st.session_state.pop(walk.SHOWN, None)
     walk.restore_view(seat)
     walk.forget_order()
     view = walk.view_of_address()

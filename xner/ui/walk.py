@@ -21,6 +21,8 @@ from xner.ui import notices
 from xner.ui.state import Desk
 
 _WALK, _VIEW = "xner_walk", "xner_view"
+SHOWN = "xner_shown"
+"""Key of the session: the sentence that the editor shows, as its id stands in the address."""
 
 
 @dataclass(frozen=True, slots=True)
