@@ -17,7 +17,7 @@ from xner.models.encoder import Encoder, EncoderInput, Pieces, in_batches, join_
 from xner.models.hub import load_classifier_model, load_encoder
 from xner.models.loaded import weights_hash
 
-EMBEDDED = ("e5-ner", "e5-ner-nopud")
+EMBEDDED = ("e5-ner",)
 """Names of recognisers in `assets/models`: upper layers and a head, over the lower layers of the embedded encoder."""
 SETTINGS = "ner.json"
 WEIGHTS = "model.safetensors"
