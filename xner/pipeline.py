@@ -83,8 +83,7 @@ class Pipeline:
         self.translator.describe()
         if self.back_translator is not None:
             self.back_translator.describe()
-        if self.config.match.name != "marked":
-            self.aligner.describe()
+        self.aligner.describe()  # under match.name=marked too: its links are in the record
         if self.matcher.uses_scores:
             self.extractor.describe()
             for scorer in self.scorers.values():

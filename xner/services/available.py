@@ -181,7 +181,7 @@ def _hub_cache() -> Path:
 def _statistical(_config: RunConfig) -> list[Need]:
     if any(importlib.util.find_spec(module) for module in ("thot", "eflomal")):
         return []
-    return [Need("A package for statistical alignment.", "pip install sil-thot")]
+    return [Need("A package for statistical alignment.", "pip install sil-thot==3.5.3")]
 
 
 _Check = Callable[[RunConfig], list[Need]]

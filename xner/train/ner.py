@@ -30,7 +30,7 @@ class TrainSettings:
     """Upper layers that are trained: each is 1.8 MB in 8 bits."""
     epochs: int = 3
     batch_size: int = 32
-    learning_rate: float = 3e-5
+    learning_rate: float = 1e-4
     head_rate: float = 1e-3
     warmup: float = 0.1
     """Share of the steps over which the rate rises; it then falls to 0."""
