@@ -25,61 +25,30 @@ was projected onto them. A directory that is being written may be opened again a
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from xner.errors import ConfigError, InputError
 from xner.evaluate.entity_table import EntityTable
-from xner.evaluate.packed import CaseTable, Packed, from_arrays, to_arrays
+from xner.evaluate.packed import CaseTable, Packed
 from xner.evaluate.statistics import Statistics
-from xner.evaluate.taxonomy import Case, count_errors
+from xner.evaluate.taxonomy import Case
 from xner.io import results_files as files
-from xner.io.records import pair_from_record, projection_onto, record_from_pair
+from xner.io.records import pair_from_record, projection_onto
 from xner.io.report import RowProblem
-from xner.services.results_scoring import evaluated, plain_interval, plain_scores, without_gold
+from xner.services.results_arrays import arrays_path, read_arrays, write_arrays
+from xner.services.results_scoring import evaluated
+from xner.services.results_writing import NewCell, Row, missing, write_cell, write_links_cell
 from xner.types import Projection, SentencePair
+
+__all__ = ["CellRecord", "NewCell", "Results", "Row", "open_results", "stamp", "write_cell", "write_links_cell"]
 
 _KEPT = 512
 """Cells whose arrays stay in memory: 55 languages x 8 methods are 440."""
-_N_RESAMPLES = 1000
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class NewCell:
-    """What a cell is, apart from its figures."""
-
-    benchmark: str
-    dataset: str
-    method: str
-    signature: str
-    source_lang: str | None = None
-    target_lang: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    ignore_labels: tuple[str, ...] = ()
-    score_max: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Name of the cell, fit for a file."""
-        return files.file_stem(self.dataset, self.method)
-
-    def as_row(self) -> Row:
-        """Return the beginning of the row."""
-        return {
-            "cell": self.name, "benchmark": self.benchmark, "dataset": self.dataset,
-            "source_lang": self.source_lang, "target_lang": self.target_lang, "method": self.method,
-            "settings": dict(self.settings), "ignore_labels": list(self.ignore_labels), "signature": self.signature,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,49 +57,6 @@ class CellRecord:
 
     pair: SentencePair
     projection: Projection
-
-
-def write_cell(
-    directory: Path,
-    cell: NewCell,
-    pairs: Sequence[SentencePair],
-    projections: Sequence[Projection],
-    seconds: float,
-    *,
-    n_resamples: int = _N_RESAMPLES,
-) -> Row:
-    """Write a finished cell and return its row, which comes last: what a row names is there.
-
-    Args:
-        directory: of `xner.io.results_files.write_run`; nobody else may be writing it.
-        cell: what it is.
-        pairs: with gold `target_entities`.
-        projections: one a pair, in the same order.
-        seconds: that the method took.
-        n_resamples: bootstrap resamples of the intervals.
-
-    Raises:
-        ConfigError: the directory can't be written.
-    """
-    gold, gold_hash = files.write_records(
-        directory, files.GOLD, files.file_stem(cell.dataset), map(record_from_pair, pairs)
-    )
-    records = (record_from_pair(without_gold(p), made) for p, made in zip(pairs, projections, strict=True))
-    predictions, hash_ = files.write_records(directory, files.PREDICTIONS, cell.name, records)
-    report, packed = evaluated(pairs, projections, cell.ignore_labels, n_resamples)
-    of = {"gold": gold_hash, "predictions": hash_}
-    _write_arrays(_arrays_path(directory, predictions), packed, of)
-    overall = report.overall
-    row = cell.as_row() | {
-        "metric": "f1", "seconds": round(seconds, 2), "n_sentences": overall.n_sentences,
-        "n_failed": overall.n_not_run, "n_entities": overall.strict.n_gold,
-        "scores": plain_scores(report), "interval": plain_interval(overall.interval),
-        "errors": {count.kind: count.n_cases for count in count_errors(packed.cases.cases())},
-        "score_max": cell.score_max, "gold": gold, "predictions": predictions,
-        "gold_sha256": gold_hash, "predictions_sha256": hash_,
-    }  # fmt: skip
-    files.append_row(directory, row)
-    return row
 
 
 def open_results(directory: Path) -> Results:
@@ -221,9 +147,12 @@ class Results:
         row, wanted = self.row(cell), frozenset(sentence_ids)
         gold = _read_pairs(self.directory / row["gold"], wanted)
         made = _read_projections(self.directory / row["predictions"], wanted)
-        return {
-            name: CellRecord(pair, made[name][1] if name in made else _missing(name)) for name, pair in gold.items()
-        }
+        found = {}
+        for name, pair in gold.items():
+            source, projection = made.get(name, (pair, missing(name)))
+            with_gold = replace(source, target_entities=pair.target_entities, alignment=pair.alignment)
+            found[name] = CellRecord(with_gold, projection)
+        return found
 
     def record(self, cell: str, sentence_id: str) -> CellRecord:
         """Return one sentence of a cell.
@@ -243,35 +172,18 @@ def _packed(
     directory: Path, gold: str, predictions: str, gold_hash: str, predictions_hash: str, ignored: tuple[str, ...]
 ) -> Packed:
     of = {"gold": gold_hash, "predictions": predictions_hash}
-    path = _arrays_path(directory, predictions)
-    found = _read_arrays(path, of)
+    path = arrays_path(directory, predictions)
+    found = read_arrays(path, of)
     if found is None:
         pairs = _read_pairs(directory / gold, None)
         made = _read_projections(directory / predictions, None)
-        projections = [made[name][1] if name in made else _missing(name) for name in pairs]
-        found = evaluated(list(pairs.values()), projections, ignored, n_resamples=1)[1]
+        sources, projections = zip(
+            *(made.get(name, (pair, missing(name))) for name, pair in pairs.items()), strict=True
+        )
+        found = evaluated(list(pairs.values()), sources, projections, ignored, n_resamples=1)[1]
         with suppress(ConfigError):  # somebody else's directory, or a full disk: they are only kept for the next time
-            _write_arrays(path, found, of)
+            write_arrays(path, found, of)
     return found
-
-
-def _arrays_path(directory: Path, predictions: str) -> Path:
-    return directory / files.STATISTICS / f"{Path(predictions).name.removesuffix('.jsonl.gz')}.npz"
-
-
-def _write_arrays(path: Path, packed: Packed, of: Mapping[str, str]) -> None:
-    content = io.BytesIO()
-    np.savez_compressed(content, **to_arrays(packed, of))  # type: ignore[arg-type]
-    files.replace_file(path, content.getvalue())
-
-
-def _read_arrays(path: Path, of: Mapping[str, str]) -> Packed | None:
-    """Return the arrays of a cell, ``None`` where they are absent, damaged or of something else."""
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            return from_arrays(arrays, of)
-    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile, zlib.error):
-        return None
 
 
 def _read_pairs(path: Path, wanted: Collection[str] | None) -> dict[str, SentencePair]:
@@ -287,7 +199,7 @@ def _read_projections(path: Path, wanted: Collection[str] | None) -> dict[str, t
     for number, record in files.read_records(path, wanted):
         pair = _at(path, number, lambda record=record: pair_from_record(record))
         made = _at(path, number, lambda record=record, pair=pair: projection_onto(pair, record))
-        found[pair.id] = (pair, made or _missing(pair.id))
+        found[pair.id] = (pair, made or missing(pair.id))
     return found
 
 
@@ -299,7 +211,3 @@ def _at(path: Path, line: int, make: Any) -> Any:
             error.message, error.hint or "Delete the file and run the benchmark again.", file=str(path), line=line,
             column=error.column,
         ) from None  # fmt: skip
-
-
-def _missing(name: str) -> Projection:
-    return Projection.failed(name, "it is not in the file of predictions")

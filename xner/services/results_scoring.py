@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import numpy as np
+
 from xner.errors import InputError
+from xner.evaluate.alignment import AlignmentCounts, count_links
+from xner.evaluate.bootstrap import Interval, percentiles, resampled_sums
 from xner.evaluate.diagnosis import diagnose
 from xner.evaluate.entity_table import Evidence
 from xner.evaluate.packed import Packed, tabulate_cases
@@ -13,13 +17,17 @@ from xner.evaluate.report import EvaluationReport, Score, evaluate
 from xner.evaluate.schemas import Schema
 from xner.evaluate.spans import Counts
 from xner.io.labelled import LabelledSentence
-from xner.types import Projection, Sentence, SentencePair, Span
+from xner.types import Alignment, Projection, Sentence, SentencePair, Span
 
 _SCHEMAS: dict[str, Schema] = {"partial": "partial", "type": "ent_type", "exact": "exact"}
 
 
 def evaluated(
-    pairs: Sequence[SentencePair], projections: Sequence[Projection], ignored: Collection[str], n_resamples: int
+    pairs: Sequence[SentencePair],
+    projected_from: Sequence[SentencePair],
+    projections: Sequence[Projection],
+    ignored: Collection[str],
+    n_resamples: int,
 ) -> tuple[EvaluationReport, Packed]:
     """Return the report of projections, one a pair with gold `target_entities`, and what figures are drawn from.
 
@@ -28,7 +36,10 @@ def evaluated(
     """
     gold = [LabelledSentence(pair.id, _target(pair), pair.target_entities) for pair in pairs]
     report = evaluate(gold, map(_predicted, pairs, projections), ignore_labels=ignored, n_resamples=n_resamples)
-    evidence = {pair.id: _evidence(pair, made) for pair, made in zip(pairs, projections, strict=True)}
+    evidence = {
+        pair.id: _evidence(source, made, pair.alignment)
+        for pair, source, made in zip(pairs, projected_from, projections, strict=True)
+    }
     found = diagnose(report, evidence)
     cases = tabulate_cases(found.cases, found.table.ids, found.table.languages)
     return report, Packed(report.statistics, found.table, cases)
@@ -46,14 +57,14 @@ def _predicted(pair: SentencePair, made: Projection) -> LabelledSentence:
     return LabelledSentence(pair.id, _target(pair), tuple(sorted(made.entities, key=lambda entity: entity.span)))
 
 
-def _evidence(pair: SentencePair, made: Projection) -> Evidence:
+def _evidence(pair: SentencePair, made: Projection, gold_links: Alignment | None) -> Evidence:
     names = None
     if pair.source is not None and pair.source_entities is not None:
         names = tuple(" ".join(pair.source.tokens[e.span.start : e.span.end]) for e in pair.source_entities)
     margins: dict[Span, float | None] = {}
     if made.runner_up is not None:
         margins = {e.span: runner.margin for e, runner in zip(made.entities, made.runner_up, strict=True)}
-    return Evidence(source_names=names, margins=margins, links=made.alignment, gold_links=pair.alignment)
+    return Evidence(source_names=names, margins=margins, links=made.alignment, gold_links=gold_links)
 
 
 def without_gold(pair: SentencePair) -> SentencePair:
@@ -61,6 +72,25 @@ def without_gold(pair: SentencePair) -> SentencePair:
     return SentencePair(
         pair.id, pair.source, pair.target, pair.source_entities, back_translation=pair.back_translation, meta=pair.meta
     )
+
+
+def compare_links(
+    pairs: Sequence[SentencePair], alignments: Sequence[Alignment | None], n_resamples: int
+) -> tuple[AlignmentCounts, Interval | None]:
+    """Return the counts of links against gold `alignment` where there are both, and 95 % of their error rate."""
+    rows = [
+        count_links(links.links, pair.alignment.links, pair.alignment.possible)
+        for pair, links in zip(pairs, alignments, strict=True)
+        if links is not None and pair.alignment is not None
+    ]
+    if not rows:
+        return AlignmentCounts(), None
+    table = np.array([(c.n_links, c.n_sure, c.n_links_sure, c.n_links_possible) for c in rows], np.int64)
+    sums = np.concatenate(list(resampled_sums(table, n_resamples, seed=0)))
+    total = sums[:, 0] + sums[:, 1]
+    rates = np.full(len(sums), np.nan)
+    np.divide(sums[:, 2] + sums[:, 3], total, out=rates, where=total > 0)
+    return sum(rows, AlignmentCounts()), percentiles(1 - rates, 0.95)
 
 
 def plain_scores(report: EvaluationReport) -> dict[str, Any]:
