@@ -24,7 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the test an empty store in a folder that is made when it is first opened; no test meets another's."""
-    before = {name: os.environ.pop(name, None) for name in ("XNER_DATA", "XNER_DATABASE_URL")}
+    before = {name: os.environ.pop(name, None) for name in ("XNER_DATA", "XNER_DATABASE_URL", "XNER_CACHE_SIZE")}
+    os.environ["XNER_CACHE_SIZE"] = "0"  # nothing that another test computed; tests of the cache set a size
     os.environ["XNER_DATA"] = str(tmp_path_factory.getbasetemp() / f"store-{next(_NUMBER)}")
     yield
     if session := sys.modules.get("xner.store.session"):

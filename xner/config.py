@@ -226,6 +226,18 @@ class MatchConfig(_Section):
         return data
 
 
+class CacheConfig(_Section):
+    """Results of models that are kept on disk; they change no result and are no part of a signature.
+
+    ``same_batch`` takes an alignment only where the same sentences shared a batch, which the last digits of an encoder
+    depend on: the output is the same byte for byte whatever the cache holds. ``any_batch`` takes it from any.
+    """
+
+    reuse: Literal["same_batch", "any_batch", "off"] = "same_batch"
+    size: str | int | None = None
+    """Largest size on disk, ``2GB``; 0 keeps nothing; None: `XNER_CACHE_SIZE`, else 1 GB."""
+
+
 class RunConfig(_Section):
     """All settings of a run. `labels` None means: the labels of the input."""
 
@@ -238,6 +250,7 @@ class RunConfig(_Section):
     extract: ExtractConfig = ExtractConfig()
     score: ScoreConfig = ScoreConfig()
     match: MatchConfig = MatchConfig()
+    cache: CacheConfig = CacheConfig()
 
     @field_validator("labels", mode="before")
     @classmethod

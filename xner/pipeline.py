@@ -9,6 +9,7 @@ import numpy as np
 
 import xner
 from xner.align import make_aligner
+from xner.cache import Keeps
 from xner.config import RunConfig
 from xner.errors import ConfigError, InputError, TranslationFailed
 from xner.extract import extractors
@@ -61,10 +62,13 @@ class Pipeline:
         self.translator = translators.get(config.translate.name)(config.translate)
         self.back_translator = sides.back_translator_of(config.back_translate)
         self.recogniser = recognisers.get(config.recognise.name)(config.recognise)
-        self.aligner = make_aligner(config.align)
+        self.aligner = make_aligner(config.align, config.cache)
         self.extractor = extractors.get(config.extract.name)(config.extract)
         self.weights = config.score.fused_weights()
         self.scorers = {name: scorers.get(name)(config.score) for name in self.weights}
+        for part in (self.translator, self.back_translator, *self.scorers.values()):
+            if isinstance(part, Keeps):
+                part.keep_by(config.cache)
         for name in config.score.thresholds:
             scorers.get(name)  # an unknown name is a mistake of the settings, not of the first pair
         self.matcher = matchers.get(config.match.name)(config.match)

@@ -5,23 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from xner.align.base import Aligner, Trains, aligners
-from xner.config import AlignConfig
+from xner.align.cached import PURE, CachedAligner
+from xner.cache import open_room
+from xner.config import AlignConfig, CacheConfig
 from xner.errors import ConfigError
 from xner.types import Alignment, SentencePair
 
 
-def make_aligner(config: AlignConfig) -> Aligner:
+def make_aligner(config: AlignConfig, cache: CacheConfig = CacheConfig()) -> Aligner:  # noqa: B008 - frozen
     """Return the aligner of a configuration, united with `align.unite` where that is set.
+
+    What it computes is kept as `cache` and the environment say; what `aligners` has under a name keeps nothing.
 
     Raises:
         ConfigError: an unknown name, or an aligner united with itself.
     """
-    first = aligners.get(config.name)(config)
+    first = _one(config, cache)
     if config.unite is None:
         return first
     if config.unite == config.name:
         raise ConfigError(f"align.unite = {config.unite!r} is the aligner itself.", "Name another one.")
-    return UnitedAligner(first, aligners.get(config.unite)(config.model_copy(update={"name": config.unite})))
+    return UnitedAligner(first, _one(config.model_copy(update={"name": config.unite}), cache))
+
+
+def _one(config: AlignConfig, cache: CacheConfig) -> Aligner:
+    aligner = aligners.get(config.name)(config)
+    room = open_room(cache) if config.name in PURE else None
+    return aligner if room is None else CachedAligner(aligner, config, room, settings=cache)
 
 
 def parts_to_train(aligner: Aligner) -> list[Trains]:

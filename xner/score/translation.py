@@ -10,13 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xner.config import ScoreConfig
+from xner.cache import Entry, environment, key_of, open_room
+from xner.config import CacheConfig, ScoreConfig
 from xner.errors import ModelUnavailable
 from xner.models.seq2seq import Seq2Seq, load_seq2seq
 from xner.score.base import ScoreRequest, scorers
 from xner.text.tokenise import with_text
 from xner.types import Sentence, Span
 
+_KIND = "nmt"
 _N_KEPT = 100_000
 """Probabilities in memory, some 30 MB."""
 
@@ -73,6 +75,11 @@ class NmtScorer:
     def __init__(self, config: ScoreConfig) -> None:
         self.config = config
         self._known: OrderedDict[_Question, float] = OrderedDict()
+        self._cache = CacheConfig()
+
+    def keep_by(self, settings: CacheConfig) -> None:
+        """Keep probabilities as `settings` say."""
+        self._cache = settings
 
     def score(self, requests: Sequence[ScoreRequest]) -> list[NDArray[np.float64] | None]:
         """Return (n_entities, n_candidates) for each request, >= 0, mostly below 1.
@@ -120,15 +127,23 @@ class NmtScorer:
             else:
                 missing.append(question)
         for batch in _batches(missing, self.config.nmt_batch_size):
-            values = self._model().mean_log_probs(
-                [(q.text, q.translation) for q in batch], batch[0].source, batch[0].target
-            )
-            answers = dict(zip(batch, values.tolist(), strict=True))
+            answers = dict(zip(batch, self._values(batch), strict=True))
             found.update(answers)
             self._known.update(answers)
         while len(self._known) > _N_KEPT:
             self._known.popitem(last=False)
         return found
+
+    def _values(self, batch: Sequence[_Question]) -> list[float]:
+        """Return the answers to one batch; a whole batch is kept, since its padding shows in the last digits."""
+        model, room = self._model(), open_room(self._cache)
+        key = b"" if room is None else key_of(_KIND, model.describe(), environment(), batch)
+        if room is not None and (known := room.get(_KIND, [key]).get(key)) is not None:
+            return [float(value) for value in np.frombuffer(known, "<f8")]
+        values = model.mean_log_probs([(q.text, q.translation) for q in batch], batch[0].source, batch[0].target)
+        if room is not None:
+            room.put(_KIND, [Entry(key, values.astype("<f8").tobytes())])
+        return [float(value) for value in values]
 
 
 def _batches(questions: Sequence[_Question], size: int) -> list[list[_Question]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from xner.config import BackTranslateConfig, TranslateConfig
+from xner.cache import Keeps
+from xner.config import BackTranslateConfig, CacheConfig, TranslateConfig
 from xner.errors import ConfigError, TranslationFailed
 from xner.signature import plain_number
 from xner.text.tokenise import detokenise, sentence_from_tokens, tokenise, with_text
@@ -27,6 +28,11 @@ class MarkedTranslator:
         self.inner: Translator = inner
         reading = config if isinstance(config, BackTranslateConfig) else BackTranslateConfig()
         self.similarity, self.keep_brackets = reading.similarity, reading.keep_brackets
+
+    def keep_by(self, settings: CacheConfig) -> None:
+        """Let the translator keep its translations as `settings` say."""
+        if isinstance(self.inner, Keeps):
+            self.inner.keep_by(settings)
 
     def translate_marked(self, pairs: Sequence[Marked], target: str) -> list[MarkedTranslation]:
         """Return the translation of each sentence into the language `target`, in order.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from xner.config import TranslateConfig
+from xner.cache import open_room
+from xner.config import CacheConfig, TranslateConfig
 from xner.models.seq2seq import Seq2Seq, load_seq2seq
 from xner.text.script import normalise_tag
 from xner.translate.base import translators
@@ -22,9 +23,14 @@ class Seq2SeqTranslator:
     def __init__(self, name: str, config: TranslateConfig) -> None:
         self.name, self.config = name, config
         self._used: set[str] = set()
+        self._cache = CacheConfig()
+
+    def keep_by(self, settings: CacheConfig) -> None:
+        """Keep translations as `settings` say."""
+        self._cache = settings
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Return the translation of each text; those that an earlier run has made come from the cache folder.
+        """Return the translation of each text; those that an earlier run has made come from the cache.
 
         Raises:
             TranslationFailed: a text is longer than the model reads, or its translation had no end within
@@ -40,7 +46,7 @@ class Seq2SeqTranslator:
             model.translate, source=source, target=target, beams=config.beams, max_new_tokens=config.max_new_tokens
         )
         direction = f"{model.describe()}+{self._parameters()}+{source}>{target}"
-        return translate_once(texts, direction, ask, config.batch_size)
+        return translate_once(texts, direction, ask, config.batch_size, open_room(self._cache))
 
     def describe(self) -> str:
         """Return model, weights and parameters; of Marian without a model those of the directions used so far.

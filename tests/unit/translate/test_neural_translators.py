@@ -21,6 +21,7 @@ def alone(monkeypatch, tmp_path):
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setenv("XNER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XNER_CACHE_SIZE", "10MB")
     yield
     seq2seq._models.clear()
 

@@ -1,0 +1,64 @@
+"""Keys: the SHA-256 of all that a value follows from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import xner
+
+SCHEMA = 1
+"""Of keys and values together; another number shares nothing with this one."""
+_PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "simalign")
+_OWN = ("align", "models", "score", "text")
+"""Folders of ours whose code decides what a model is asked and what becomes of its answer."""
+
+
+def key_of(*material: object) -> bytes:
+    """Return the key of JSON values, 32 bytes; the order of keys in mappings plays no part.
+
+    Raises:
+        TypeError: not JSON.
+
+    Example:
+        >>> key_of("links", {"a": 1, "b": 2}) == key_of("links", {"b": 2, "a": 1}), len(key_of())
+        (True, 32)
+    """
+    text = json.dumps([SCHEMA, *material], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).digest()
+
+
+@cache
+def environment() -> str:
+    """Return a hash of what else numbers depend on: our own code, the packages that compute, and the processor.
+
+    Our code counts by its bytes and not by its version alone, so that a changed aligner never meets what the old one
+    left. The number of threads is left out: with one and with two the encoder gave the same bits.
+    """
+    root = Path(xner.__file__).parent
+    files = sorted(file for folder in _OWN for file in (root / folder).rglob("*.py"))
+    code = hashlib.sha256()
+    for file in files:
+        code.update(f"{file.relative_to(root)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return key_of(code.hexdigest(), xner.__version__, [_version(name) for name in _PACKAGES], _processor()).hex()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> list[str]:
+    """Return what kind of processor this is: kernels for another one round differently."""
+    known = [platform.machine(), platform.processor()]
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux
+        return known
+    return known + sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))})
