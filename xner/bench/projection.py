@@ -7,15 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from xner.align import make_aligner, parts_to_train
+from xner.bench.all_pairs import align_all, project_all
 from xner.config import SCORE_PRESETS, AlignConfig, RunConfig, load_config
-from xner.engine.local import BATCH_SIZE
 from xner.errors import ConfigError, InputError
 from xner.evaluate.bootstrap import f1_interval, paired_difference
 from xner.evaluate.spans import Counts, count_boundaries, count_spans
 from xner.pipeline import Pipeline
-from xner.score import Learns
-from xner.types import Alignment, Prepares, SentencePair
+from xner.types import Projection, SentencePair
 
 SYSTEMS: dict[str, dict[str, Any]] = {
     "greedy links": {"match.name": "greedy", "score.preset": "align"},
@@ -100,10 +98,10 @@ def run(
     pipelines = {name: Pipeline(base.updated(settings)) for name, settings in systems.items()}
     strict: dict[str, list[Counts]] = {}
     untyped: dict[str, Counts] = {}
-    align = cache(lambda config: _aligned(config, usable))
+    align = cache(lambda config: align_all(AlignConfig.model_validate_json(config), usable))
     for name, pipeline in pipelines.items():
-        alignments = align(pipeline.config.align.model_dump_json())
-        strict[name], untyped[name] = _counted(pipeline, usable, alignments, ignored)
+        projections = project_all(pipeline, usable, align(pipeline.config.align.model_dump_json()))
+        strict[name], untyped[name] = _counted(usable, projections, ignored)
     tables = {name: [(c.tp, c.n_predicted, c.n_gold) for c in counts] for name, counts in strict.items()}
     reference = next(iter(tables.values()))
     return {
@@ -113,33 +111,15 @@ def run(
     }
 
 
-def _aligned(align_json: str, pairs: Sequence[SentencePair]) -> list[Alignment]:
-    aligner = make_aligner(AlignConfig.model_validate_json(align_json))
-    for part in parts_to_train(aligner):
-        part.train(pairs)
-    return [found for s in range(0, len(pairs), BATCH_SIZE) for found in aligner.align(pairs[s : s + BATCH_SIZE])]
-
-
 def _counted(
-    pipeline: Pipeline, pairs: Sequence[SentencePair], alignments: Sequence[Alignment], ignored: frozenset[str]
+    pairs: Sequence[SentencePair], projections: Sequence[Projection], ignored: frozenset[str]
 ) -> tuple[list[Counts], Counts]:
-    """Return the strict counts of each pair, and the sum of the untyped ones."""
-    learners = [scorer for scorer in pipeline.scorers.values() if isinstance(scorer, Learns)]
-    if learners and pipeline.matcher.uses_scores:
-        first = [pipeline.match(*both).projection.entities for both in zip(pairs, alignments, strict=True)]
-        for learner in learners:
-            learner.learn((p, [e.span for e in found]) for p, found in zip(pairs, first, strict=True))
+    """Return the strict counts of each pair, and the sum of the untyped ones; what failed has found nothing."""
     strict, untyped = [], Counts()
-    for start in range(0, len(pairs), BATCH_SIZE):
-        batch = pairs[start : start + BATCH_SIZE]
-        for part in (pipeline.extractor, *pipeline.scorers.values()):
-            if isinstance(part, Prepares) and pipeline.matcher.uses_scores:
-                part.prepare(batch)
-        for pair, alignment in zip(batch, alignments[start : start + BATCH_SIZE], strict=True):
-            gold = [entity for entity in pair.target_entities or () if entity.label not in ignored]
-            predicted = pipeline.match(pair, alignment).projection.entities
-            strict.append(sum(count_spans(gold, predicted).values(), Counts()))
-            untyped += count_boundaries(gold, predicted)
+    for pair, projection in zip(pairs, projections, strict=True):
+        gold = [entity for entity in pair.target_entities or () if entity.label not in ignored]
+        strict.append(sum(count_spans(gold, projection.entities).values(), Counts()))
+        untyped += count_boundaries(gold, projection.entities)
     return strict, untyped
 
 

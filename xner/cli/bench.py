@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
+from xner.cli.bench_data import add_benchmarks
 from xner.cli.console import tell
 from xner.cli.options import Settings
 from xner.config import load_config
 from xner.services.output_files import refuse_overwriting
 
 app = typer.Typer(no_args_is_help=True)
+add_benchmarks(app)
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures here too.", dir_okay=False)]
 
 
