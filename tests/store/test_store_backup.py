@@ -16,6 +16,7 @@ from tests.store_world import World, new_pair, projected
 from xner.errors import ConfigError, StoreBusy, StoreFailed
 from xner.store import backup_file, corpora, doctor
 from xner.store.backup import backup, read_manifest, restore, verify
+from xner.store.schema import newest
 from xner.store.session import Store
 from xner.store.tables_copy import hashes, n_rows
 
@@ -263,4 +264,4 @@ def test_an_older_manifest_is_read_from_the_first_lines(world, tmp_path):
     path = backup(world.store, tmp_path / "a.backup").path
     manifest = read_manifest(path)
     assert (manifest.rows["pair"], manifest.backend) == (3, world.store.url.get_backend_name())
-    assert manifest.schema == "0001"
+    assert manifest.schema == newest()

@@ -103,6 +103,7 @@ BROKEN = {
     "label-sets-readable": "UPDATE corpus SET labels = '{'",
     "pairs-unchanged": "UPDATE pair SET record = replace(record, 'Mira', 'Nora') WHERE place = 3",
     "pairs-readable": in_record("pair", '"end": 1', '"end": 99'),
+    "search-complete": "UPDATE pair SET searched = 'mira' WHERE place = 3",
     "pairs-named": "UPDATE pair SET target_lang = 'fr' WHERE place = 3",
     "projections-unchanged": "UPDATE projection SET record = record || ' '",
     "projections-readable": in_record("projection", '"start": 0', '"start": 5', "status = 'ok'"),
@@ -122,7 +123,15 @@ BROKEN = {
     "texts-clean": ("UPDATE revision SET note = :note WHERE number = 1", {"note": "a\ufeffb"}),
 }  # fmt: skip
 IN_THE_FILE = {"file-intact", "schema-known"}
-REPAIRABLE = {"one-head", "heads-newest", "heads-start", "runs-alive", "labels-known", "undo-readable"}
+REPAIRABLE = {
+    "search-complete",
+    "one-head",
+    "heads-newest",
+    "heads-start",
+    "runs-alive",
+    "labels-known",
+    "undo-readable",
+}
 
 
 def harm(world, name):

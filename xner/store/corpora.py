@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from xner.correct.annotation import digest
 from xner.errors import InputError
 from xner.store.rows import OWN, CorpusRow, Mode, NewPair, PairRow
+from xner.store.searched import searched_text
 from xner.store.session import Store, now
 from xner.store.tables import Corpus, Head, Pair
 
@@ -154,6 +155,7 @@ def _add(session: Session, *, corpus_id: int, batch: Sequence[NewPair]) -> tuple
         row = Pair(
             corpus_id=corpus_id, place=place, record_id=new.record_id, source_lang=new.source_lang,
             target_lang=new.target_lang, record=new.record, sha256=sha, archived=False,
+            searched=searched_text(new.record),
         )  # fmt: skip
         known[key] = (sha, 0)
         fresh.append((row, new))

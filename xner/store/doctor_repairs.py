@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import canonical
@@ -15,6 +16,7 @@ from xner.io.json_lines import loads
 from xner.store.corpora import packed
 from xner.store.revisions import current_projection, newest_revision, start_of
 from xner.store.rows import BACK, OWN
+from xner.store.searched import searched_text
 from xner.store.tables import Corpus, Head, Pair, Projection, Revision, Run, UndoStack
 
 _CHUNK = 500
@@ -82,6 +84,28 @@ def _labels(pair: Pair, revision: Revision | None, projection: Projection | None
         return {entity["label"] for entity in json.loads(pair.record).get("source_entities") or ()}
     except (ValueError, KeyError, TypeError):  # found and named by a check of its own
         return set()
+
+
+def pairs_shown() -> Select[Any]:
+    """Return the query of all pairs with `shown`, the record whose sentences the lists show."""
+    newest = select(Projection.pair_id, func.max(Projection.id).label("id")).group_by(Projection.pair_id).subquery()
+    return (
+        select(Pair.__table__, func.coalesce(Projection.record, Pair.record).label("shown"))
+        .outerjoin(newest, newest.c.pair_id == Pair.id)
+        .outerjoin(Projection, Projection.id == newest.c.id)
+        .order_by(Pair.id)
+    )
+
+
+def fill_searched(session: Session) -> Iterator[str]:
+    """Bring what a search looks through to the sentences as they are shown."""
+    last = 0
+    while rows := session.execute(pairs_shown().where(Pair.id > last).limit(_CHUNK)).all():
+        last = rows[-1].id
+        for row in rows:
+            if (text := searched_text(row.shown)) != row.searched:
+                session.execute(update(Pair).where(Pair.id == row.id).values(searched=text))
+                yield f"pair {row.id}: searched by its sentences"
 
 
 def interrupt_runs(session: Session, since: str) -> Iterator[str]:

@@ -18,9 +18,10 @@ from xner.correct.tokens import check_cuts
 from xner.errors import XnerError
 from xner.io.json_lines import loads
 from xner.io.records import pair_from_record, projection_from_record
-from xner.store.doctor_repairs import add_labels, empty_undo
+from xner.store.doctor_repairs import add_labels, empty_undo, fill_searched, pairs_shown
 from xner.store.invariant import Invariant
 from xner.store.rows import OWN
+from xner.store.searched import searched_text
 from xner.store.tables import Conflict, Corpus, Head, Pair, Person, Projection, Revision, UndoStack
 from xner.text.normalise import text_problem
 from xner.types import SentencePair
@@ -56,7 +57,7 @@ def problems(session: Session) -> Iterator[Problem]:
         yield from _clean(f"name of corpus {corpus.id}", corpus.name)
     for person in session.execute(select(Person.id, Person.name, Person.subject)):
         yield from _clean(f"name of person {person.id}", person.name, person.subject)
-    for row in _stream(session, select(Pair.__table__).order_by(Pair.id)):
+    for row in _stream(session, pairs_shown()):
         yield from _pair(row)
     shown = and_(Head.projection_id == Projection.id, Head.number == 0, Head.track == OWN)
     query = (
@@ -76,6 +77,8 @@ def _pair(row: Any) -> Iterator[Problem]:
     place = f"pair {row.id}"
     if _digest(row.record) != row.sha256:
         yield Problem("pairs-unchanged", place)
+    if searched_text(row.shown) != row.searched:
+        yield Problem("search-complete", place)
     try:
         pair = pair_from_record(loads(row.record))
     except _UNREADABLE as error:
@@ -229,6 +232,7 @@ _SAYS = {
     "label-sets-readable": "every corpus has a label set that can be read",
     "pairs-unchanged": "every pair is as it was imported: its hash is that of its record",
     "pairs-readable": "every pair can be read: spans and links in range, no overlap, no forbidden character",
+    "search-complete": "a search looks through the sentences of every pair as they are shown",
     "pairs-named": "id and languages of every pair are those of its record",
     "projections-unchanged": "every projection has the hash that was stored with it",
     "projections-readable": "every projection can be read: spans and links in range, no overlap",
@@ -247,6 +251,7 @@ _SAYS = {
     "texts-clean": "names and notes hold no NUL, byte order mark, half emoji or control character",
 }
 _REPAIRS = {
+    "search-complete": (fill_searched, "read the sentences again"),
     "labels-known": (_add_labels, "add them to the label set"),
     "undo-readable": (_empty_undo, "empty them; annotations stay as they are"),
 }

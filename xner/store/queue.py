@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from xner.store.corpora import packed, pair_row, unpacked
 from xner.store.rows import OWN, Filters, QueueRow
+from xner.store.searched import folded
 from xner.store.tables import Head, Pair, Projection
 
 Order = Literal["risk", "document", "changed", "random"]
@@ -63,7 +63,7 @@ class _View:
         if filters.labels:
             found["label"] = or_(*(_holds(self.labels, label) for label in filters.labels))
         if filters.text:
-            found["text"] = or_(*(Pair.record.icontains(text, autoescape=True) for text in _written(filters.text)))
+            found["text"] = Pair.searched.contains(folded(filters.text), autoescape=True)
         if filters.without_tags:
             found["tag to leave out"] = and_(*(~_holds(self.tags, tag) for tag in filters.without_tags))
         if filters.pair_ids is not None:
@@ -187,12 +187,6 @@ def _order(view: _View, order: Order) -> tuple[Any, ...]:
     if order == "changed":
         return view.changed.desc(), Pair.place
     return (Pair.place,)
-
-
-def _written(text: str) -> list[str]:
-    """Return how the words of a search may stand in a record: in its text, or as tokens one after another."""
-    as_text, tokens = json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text.split(), ensure_ascii=False)[2:-2]
-    return list(dict.fromkeys([as_text, tokens]))
 
 
 def _holds(column: Any, value: str) -> ColumnElement[bool]:

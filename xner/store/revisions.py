@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import digest
 from xner.store.corpora import packed, pair_row
 from xner.store.rows import BACK, OWN, ConflictRow, NewProjection, NewRevision, ProjectionRow, RevisionRow, State
+from xner.store.searched import searched_text
 from xner.store.session import now
 from xner.store.tables import Conflict, Head, Pair, Projection, Revision, Run, UndoStack
 
@@ -226,7 +227,8 @@ def add_projections(session: Session, run_id: int, projections: Iterable[NewProj
     iterator = iter(projections)
     while batch := list(itertools.islice(iterator, _BATCH)):
         ids = [new.pair_id for new in batch]
-        session.execute(select(Pair.id).where(Pair.id.in_(ids)).order_by(Pair.id).with_for_update())
+        locked = select(Pair.id, Pair.searched).where(Pair.id.in_(ids)).order_by(Pair.id).with_for_update()
+        found_by = {row.id: row.searched for row in session.execute(locked)}
         rows = [
             Projection(
                 run_id=run_id, pair_id=new.pair_id, status=new.status, record=new.record, sha256=digest(new.record),
@@ -236,6 +238,10 @@ def add_projections(session: Session, run_id: int, projections: Iterable[NewProj
         ]  # fmt: skip
         session.add_all(rows)
         session.flush()
+        texts = {new.pair_id: searched_text(new.record) for new in batch}  # a run may have translated
+        changed = [{"id": key, "searched": text} for key, text in texts.items() if found_by[key] != text]
+        if changed:
+            session.execute(update(Pair), changed)
         made = {row.pair_id: (row, new) for row, new in zip(rows, batch, strict=True)}
         for head in session.scalars(select(Head).where(Head.pair_id.in_(ids))):
             row, new = made[head.pair_id]

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
 from xner.errors import StoreFailed
+from xner.store import job_table as job_table  # its table is part of the schema
 from xner.store.session import WRITES
 
 _MIGRATIONS = Path(__file__).with_name("migrations")

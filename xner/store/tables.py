@@ -63,6 +63,8 @@ class Pair(Base):
     record: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     archived: Mapped[bool] = mapped_column(default=False)
+    searched: Mapped[str] = mapped_column(Text, server_default="", deferred=True)
+    """What a search looks through (`searched.searched_text`): derived from the newest projection, else the record."""
     __table_args__ = (
         UniqueConstraint("corpus_id", "target_lang", "record_id"),
         UniqueConstraint("corpus_id", "place"),

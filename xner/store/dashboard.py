@@ -1,0 +1,102 @@
+"""What a dashboard reads of a corpus: its runs, what they made, what was corrected, and the log of the editor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from xner.store.rows import OWN
+from xner.store.tables import Head, Pair, Projection, Revision, Run
+
+DECIDED = ("accepted", "adjudicated")
+_CHUNK = 500
+
+
+def stamp(session: Session, corpus_id: int) -> tuple[int, ...]:
+    """Return numbers that change when a pair comes or goes, a run makes something, or somebody saves."""
+    pairs = select(func.count(), func.coalesce(func.max(Pair.id), 0)).where(
+        Pair.corpus_id == corpus_id, Pair.archived.is_(False)
+    )
+    made = (
+        select(func.count(), func.coalesce(func.max(Projection.id), 0))
+        .join(Run, Run.id == Projection.run_id)
+        .where(Run.corpus_id == corpus_id)
+    )
+    saved = (
+        select(func.coalesce(func.max(Revision.id), 0))
+        .join(Pair, Pair.id == Revision.pair_id)
+        .where(Pair.corpus_id == corpus_id)
+    )
+    return tuple(int(n) for query in (pairs, made, saved) for n in session.execute(query).one())
+
+
+def runs_of(session: Session, corpus_id: int) -> list[tuple[int, str, int]]:
+    """Return (run, configuration, number of results) of the runs that made something, the newest first."""
+    query = (
+        select(Run.id, Run.config, func.count(Projection.id))
+        .join(Projection, Projection.run_id == Run.id)
+        .where(Run.corpus_id == corpus_id)
+        .group_by(Run.id, Run.config)
+        .order_by(Run.id.desc())
+    )
+    return [(run, config, n) for run, config, n in session.execute(query)]
+
+
+def made_by(session: Session, corpus_id: int, run_id: int) -> Iterator[tuple[int, str, str, str]]:
+    """Yield (pair, record as imported, status, record of the run) of what a run of the corpus made, in its order."""
+    query = (
+        select(Pair.id, Pair.record, Projection.status, Projection.record)
+        .join(Projection, Projection.pair_id == Pair.id)
+        .where(Projection.run_id == run_id, Pair.corpus_id == corpus_id, Pair.archived.is_(False))
+        .order_by(Pair.place)
+        .execution_options(yield_per=_CHUNK)
+    )
+    yield from (tuple(row) for row in session.execute(query))  # type: ignore[misc]
+
+
+def corrected(session: Session, corpus_id: int) -> dict[int, str]:
+    """Return pair to the annotation that stands as accepted or adjudicated in its own history, as JSON."""
+    query = (
+        select(Head.pair_id, Revision.payload)
+        .join(Revision, and_(Revision.pair_id == Head.pair_id, Revision.track == OWN, Revision.number == Head.number))
+        .where(Head.corpus_id == corpus_id, Head.track == OWN, Head.status.in_(DECIDED))
+    )
+    return {pair_id: payload for pair_id, payload in session.execute(query)}
+
+
+def n_corrected(session: Session, corpus_id: int) -> int:
+    """Return how many pairs `corrected` has."""
+    query = (
+        select(func.count())
+        .select_from(Head)
+        .join(Pair, Pair.id == Head.pair_id)
+        .where(
+            Head.corpus_id == corpus_id, Head.track == OWN, Head.status.in_(DECIDED), Pair.archived.is_(False)
+        )
+    )  # fmt: skip
+    return session.scalar(query) or 0
+
+
+def first_records(session: Session, corpus_id: int, limit: int) -> list[str]:
+    """Return records of pairs spread over the corpus, as imported."""
+    total = session.scalar(select(func.count()).where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))) or 0
+    step = max(1, total // limit)
+    query = select(Pair.record).where(Pair.corpus_id == corpus_id, Pair.archived.is_(False), Pair.place % step == 0)
+    return list(session.scalars(query.order_by(Pair.place).limit(limit)))
+
+
+def logged(session: Session, corpus_id: int) -> Iterator[tuple[int, int, int, str, str, str | None]]:
+    """Yield (run it began from, pair, track, client, status, steps as JSON) of every save of the corpus, in order."""
+    query = (
+        select(
+            Projection.run_id, Revision.pair_id, Revision.track, Revision.client, Revision.status, Revision.ops
+        )
+        .join(Projection, Projection.id == Revision.projection_id)
+        .join(Pair, Pair.id == Revision.pair_id)
+        .where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))
+        .order_by(Revision.pair_id, Revision.track, Revision.number)
+        .execution_options(yield_per=_CHUNK)
+    )  # fmt: skip
+    yield from (tuple(row) for row in session.execute(query))  # type: ignore[misc]
