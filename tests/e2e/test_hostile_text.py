@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import ROOT, run_server
+from tests.e2e.lists import choose
 from tests.hostile.strings import LONG, MANY_LINES, strings
 from tests.hostile.world import World, build, hostile_pair
 from xner.engine.local import Outcome
@@ -175,8 +176,7 @@ def test_a_sentence_in_the_editor_with_all_its_tabs(visitor, texts):
 def test_a_sentence_on_inspect_with_chart_and_hover(visitor, texts):
     page, world = visitor.page, visitor.world
     visitor.open(f"inspect?doc={world.flagged}", '[data-testid="stSidebar"] [role=combobox]')
-    page.get_by_role("combobox", name="Aligner").click()
-    page.get_by_role("option", name=re.compile("^given")).click()
+    choose(page, "Aligner", "given")
     page.locator(".xpv .tok").first.wait_for()
     for tab in ("Candidates", "Methods", "Back-translation", "Signature and download", "Matrix"):
         visitor.click(tab, "tab")

@@ -122,7 +122,10 @@ def shown_user(page: Any) -> Any:
     return page.get_by_test_id("stSidebarUserContent")
 
 
-@pytest.mark.parametrize("path", addresses())
+@pytest.mark.parametrize("path", [
+    address if address in ("", "inspect", "inspection") else pytest.param(address, marks=pytest.mark.slow)
+    for address in addresses()
+])  # fmt: skip
 def test_no_address_shows_anything_before_login_as_the_first_request_to_a_server(path, page, provider, tmp_path):
     secrets_file = write_secrets(tmp_path, provider.issuer)
     with server_with(tmp_path / "log", STREAMLIT_SECRETS_FILES=secrets_file) as address:

@@ -7,12 +7,13 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import expect
+
+from tests.e2e.lists import choose
 
 pytestmark = pytest.mark.model  # a pair is aligned by the encoder before another aligner can be chosen
 
 ENGLISH = "Angela Merkel visited the European Parliament in Strasbourg."
-OPENED_AT_MOST = 6
 GERMAN = "Angela Merkel besuchte das Europäische Parlament in Straßburg."
 
 
@@ -31,21 +32,6 @@ def click_cell(page: Any, i: int, j: int, n_columns: int) -> None:
     page.mouse.move(x, y)
     expect(page.locator(".js-plotly-plot .hoverlayer .hovertext").first).to_be_visible()
     page.mouse.click(x, y)
-
-
-def choose(page: Any, label: str, option: str) -> None:
-    """Choose from a list, which closes when the page scrolls under it: on a long page the click that opens it does."""
-    field = page.get_by_role("combobox", name=label)
-    wanted = page.get_by_role("option", name=re.compile(f"^{re.escape(option)}"))
-    for _ in range(OPENED_AT_MOST):
-        field.scroll_into_view_if_needed()
-        field.click()
-        try:
-            wanted.click(timeout=5_000)
-            return
-        except TimeoutError:
-            field.press("Escape")  # open or closed before, it is closed now
-    raise AssertionError(f"{label} does not offer {option}")
 
 
 def in_new_corpus(page: Any, name: str) -> None:
