@@ -25,6 +25,10 @@ def train() -> None:
 def ner(
     data: Annotated[list[Path], typer.Argument(help="Gold sentences: JSONL or CoNLL.", dir_okay=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the recogniser.", file_okay=False)],
+    silver: Annotated[
+        list[Path] | None,
+        typer.Option("--silver", help="What `project` wrote, as further sentences; may be repeated.", dir_okay=False),
+    ] = None,
     dev: Annotated[
         list[Path] | None, typer.Option("--dev", help="Gold sentences to score on; may be repeated.", dir_okay=False)
     ] = None,
@@ -36,6 +40,12 @@ def ner(
     layers: Annotated[int, typer.Option("--layers", help="Upper layers that are trained.", min=1)] = 6,
     epochs: Annotated[int, typer.Option("--epochs", min=1, max=100)] = 3,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, max=1024)] = 32,
+    affixes: Annotated[
+        float,
+        typer.Option(
+            "--affixes", help="Chance of a made-up affix on each name, in copies of the sentences.", min=0, max=1
+        ),
+    ] = 0.0,
     seed: Annotated[int, typer.Option("--seed")] = 1,
     licence: Annotated[str, typer.Option("--licence", help="Of the weights, for the card.")] = "as the training data",
     force: Annotated[bool, typer.Option("--force", help="Replace a recogniser that is there.")] = False,
@@ -49,11 +59,11 @@ def ner(
     """
     if output.is_dir() and any(output.iterdir()) and not force:
         raise ConfigError(f"{output} is not empty.", "Name another folder, or add --force.")
-    settings = TrainSettings(n_layers=layers, epochs=epochs, batch_size=batch_size, seed=seed)
+    settings = TrainSettings(n_layers=layers, epochs=epochs, batch_size=batch_size, affixes=affixes, seed=seed)
     labels = labels_of(label_set) or ()
     done = train_ner(
-        data, output, labels=labels, dev=dev or (), lang=lang, settings=settings, encoder=encoder, licence=licence,
-        tell=tell,
+        data, output, labels=labels, silver=silver or (), dev=dev or (), lang=lang, settings=settings, encoder=encoder,
+        licence=licence, tell=tell,
     )  # fmt: skip
     for name, counts in done.scores.items():
         f1 = "–" if counts.f1 is None else f"{counts.f1:.3f}"

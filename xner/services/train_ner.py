@@ -11,13 +11,15 @@ import xner
 from xner.config import RecogniseConfig
 from xner.errors import InputError
 from xner.evaluate.spans import Counts, count_spans
-from xner.io.reading import read_labelled
+from xner.io.reading import read_labelled, read_pairs
 from xner.io.report import RowProblem
 from xner.models.hub import load_encoder
 from xner.models.token_classifier import write_top_layers
 from xner.recognise.transformers_model import TransformersRecogniser
 from xner.signature import hash_file
+from xner.train.affixes import with_affixes
 from xner.train.ner import Example, TrainSettings, encode, tags_of, train
+from xner.types import Projection
 
 Tell = Callable[[str], None]
 
@@ -37,6 +39,7 @@ def train_ner(
     folder: Path,
     *,
     labels: Sequence[str],
+    silver: Sequence[Path] = (),
     dev: Sequence[Path] = (),
     lang: str | None = None,
     settings: TrainSettings | None = None,
@@ -50,6 +53,7 @@ def train_ner(
         files: gold sentences: JSONL (of pairs the target side counts) or CoNLL.
         folder: gets ``ner.json``, ``model.safetensors`` and ``README.md``.
         labels: labels to learn; others are O.
+        silver: files that `project` wrote; see `read_silver`. They get no affixes.
         dev: gold sentences that are not trained on.
         lang: BCP-47 tag where rows have none.
         settings: how to train.
@@ -62,12 +66,18 @@ def train_ner(
         ModelUnavailable: the encoder is not here.
     """
     settings = settings or TrainSettings()
-    hashes = {path: hash_file(path) for path in (*files, *dev)}
+    hashes = {path: hash_file(path) for path in (*files, *silver, *dev)}
     for path in dev:
-        if hashes[path] in {hashes[other] for other in files}:
+        if hashes[path] in {hashes[other] for other in (*files, *silver)}:
             raise InputError("this file is trained on: a score on it would say nothing.", file=str(path))
     start, tags = perf_counter(), tags_of(labels)
     examples = [example for path in files for example in read_gold(path, lang)]
+    if settings.affixes:
+        examples += with_affixes(examples, settings.affixes, settings.seed)
+    for path in silver:
+        found, n_left_out = read_silver(path)
+        tell(f"{path.name}: {len(found)} sentences, {n_left_out} left out: they failed or lost a name")
+        examples += found
     tell(f"{len(examples)} sentences; running the layers that stay as they are")
     features = encode(examples, tags, settings.n_layers, encoder)
     tell(f"training {settings.n_layers} layers for {settings.epochs} epochs")
@@ -86,6 +96,7 @@ def train_ner(
     scores = {path.name: score(folder, path, labels, lang) for path in dev}
     done = Trained(folder, len(features), seconds, scores)
     data = [(path.name, hashes[path]) for path in files]
+    data += [(f"{path.name} (silver)", hashes[path]) for path in silver]
     (folder / "README.md").write_text(_card(done, data, labels, settings, encoder, licence), "utf-8")
     return done
 
@@ -119,6 +130,33 @@ def read_gold(path: Path, lang: str | None = None) -> list[Example]:
             )
         examples.append((row.sentence, row.entities))
     return examples
+
+
+def read_silver(path: Path) -> tuple[list[Example], int]:
+    """Return the targets of a file that `project` wrote with what was projected onto them, and how many were left out.
+
+    Left out are failed rows and rows in which an entity of the source found no place: there a name would be taught as
+    no name.
+
+    Raises:
+        InputError: the file or a row of it can't be read, or it brings no projections.
+    """
+    examples: list[Example] = []
+    told: list[Projection] = []
+    n_left_out = 0
+    for row in read_pairs(path, on_projection=told.append):
+        if isinstance(row, RowProblem):
+            raise InputError(str(row), "Correct the row, or take it out.", file=str(path))
+        if not told or row.target is None:
+            raise InputError(
+                f"{row.id}: nothing was projected onto it.", "Give what `xner project` wrote.", file=str(path)
+            )
+        projection = told.pop()
+        if projection.status == "failed" or len(projection.entities) < len(row.source_entities or ()):
+            n_left_out += 1
+        else:
+            examples.append((row.target, projection.entities))
+    return examples, n_left_out
 
 
 def _card(

@@ -36,6 +36,8 @@ class TrainSettings:
     """Share of the steps over which the rate rises; it then falls to 0."""
     dropout: float = 0.1
     weight_decay: float = 0.01
+    affixes: float = 0.0
+    """Chance that a name grows a made-up affix in a copy of its sentence; 0 makes no copies."""
     seed: int = 1
 
 

@@ -1,0 +1,40 @@
+"""Which projected rows a recogniser may learn from."""
+
+import json
+
+import pytest
+
+from xner.errors import InputError
+from xner.services.train_ner import read_silver
+
+LOC = {"start": 0, "end": 1, "label": "LOC"}
+
+
+def row(pair_id, status, n_source, found):
+    projection = {"entities": found, "status": status, "reason": None if status == "ok" else "why"}
+    return {
+        "id": pair_id, "source_lang": "en", "target_lang": "zu", "source_tokens": ["Durban", "Oslo"],
+        "target_tokens": ["eThekwini", "e-Oslo"],
+        "source_entities": [{**LOC, "start": k, "end": k + 1} for k in range(n_source)], "projection": projection,
+    }  # fmt: skip
+
+
+def written(folder, *rows):
+    path = folder / "silver.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in rows), "utf-8")
+    return path
+
+
+def test_rows_that_failed_or_lost_a_name_are_left_out_and_sentences_without_names_stay(tmp_path):
+    whole, lost = row("1", "ok", 1, [LOC]), row("2", "ok", 2, [LOC])
+    failed, nowhere, nothing = row("3", "failed", 1, []), row("4", "empty", 1, []), row("5", "empty", 0, [])
+    examples, n_left_out = read_silver(written(tmp_path, whole, lost, failed, nowhere, nothing))
+    assert n_left_out == 3
+    assert [[e.label for e in entities] for _, entities in examples] == [["LOC"], []]
+    assert examples[0][0].tokens == ("eThekwini", "e-Oslo")
+
+
+def test_a_file_that_nothing_was_projected_onto_is_refused(tmp_path):
+    bare = {key: value for key, value in row("1", "ok", 1, [LOC]).items() if key != "projection"}
+    with pytest.raises(InputError, match="nothing was projected"):
+        read_silver(written(tmp_path, bare))
