@@ -88,9 +88,9 @@ class BackTranslateConfig(TranslateConfig):
 class RecogniseConfig(_Section):
     """Source entities: those in the record are kept, `name` finds the missing ones."""
 
-    name: str = "spacy"
+    name: str = "transformers"
     model: str | None = None
-    """A spaCy pipeline, or a token classifier (``e5-ner``, local folder, hub id); None: the embedded one."""
+    """A token classifier (local folder, hub id) or a spaCy pipeline; None: the embedded one, ``e5-ner`` or spaCy's."""
     revision: str | None = None
     """Commit of a hub model."""
     label_map: dict[str, str] = _LABEL_MAP

@@ -89,13 +89,13 @@ def test_a_name_that_was_given_once_is_known_after_a_reload(open_page, shelf):
     ],
 )
 def test_what_is_weighed_and_matched_asks_no_aligner_or_translator_again(change):
-    for settings in (Settings(), Settings(back_use="add"), Settings(back_use="check", recogniser="e5-ner")):
+    for settings in (Settings(), Settings(back_use="add"), Settings(back_use="check", recogniser="spacy")):
         assert replace(settings, **change).evidence_config() == settings.evidence_config()
 
 
 def test_recogniser_translator_and_use_of_a_back_translation_ask_models_again():
     settings = [
-        Settings(), Settings(recogniser="e5-ner"), Settings(back_use="check"), Settings(back_use="add"),
+        Settings(), Settings(recogniser="spacy"), Settings(back_use="check"), Settings(back_use="add"),
         Settings(back_use="add", back_translator="nllb"),
     ]  # fmt: skip
     assert len({each.evidence_config().model_dump_json() for each in settings}) == len(settings)

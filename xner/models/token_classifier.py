@@ -142,16 +142,26 @@ def load_classifier(name: str, revision: str | None = None) -> TokenClassifier:
         return _classifiers[key]
 
 
+def embedded_weights(name: str) -> Path:
+    """Return the file of weights of a recogniser that comes with xner.
+
+    Raises:
+        ModelUnavailable: it is not here.
+    """
+    file = _FOLDER / name / WEIGHTS
+    if not file.is_file():
+        raise ModelUnavailable(
+            f"The weights of {name} are not in {file.parent}.",
+            "Get xner with its folder assets/models, or make a recogniser: `python -m xner train ner GOLD -o DIR`.",
+        )
+    return file
+
+
 def _load(name: str, revision: str | None) -> TokenClassifier:
-    folder = _FOLDER / name if name in EMBEDDED else Path(name)
+    folder = embedded_weights(name).parent if name in EMBEDDED else Path(name)
     network: Network
     if (folder / SETTINGS).is_file():
         network = _TopNetwork(name, folder)
-    elif name in EMBEDDED:
-        raise ModelUnavailable(
-            f"The weights of {name} are not in {folder}.",
-            "Name another token classifier (folder or hub id), or make one: `python -m xner train ner GOLD -o DIR`.",
-        )
     else:
         network = _WholeNetwork(name, revision)
     if "O" not in network.tags:

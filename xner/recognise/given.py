@@ -25,7 +25,7 @@ class GivenRecogniser:
         """
         if sentences:
             raise InputError(
-                "The record has no source entities.", "Add source_entities, or set recognise.name to 'spacy'."
+                "The record has no source entities.", "Add source_entities, or set recognise.name to 'transformers'."
             )
         return []
 

@@ -17,14 +17,14 @@ from xner.errors import ModelUnavailable
 from xner.extract import extractors
 from xner.match import matchers
 from xner.models import embedded
+from xner.models.token_classifier import EMBEDDED, embedded_weights
 from xner.recognise import recognisers, spacy_pipeline
 from xner.registry import Registry
 from xner.score import scorers
 from xner.translate import translators
 from xner.translate.sides import MARKED
 
-E5_NER = "e5-ner"
-_ASSETS = Path(__file__).resolve().parents[2] / "assets" / "models"
+E5_NER = EMBEDDED[0]
 _NLLB, _M2M = "facebook/nllb-200-distilled-600M", "facebook/m2m100_418M"
 _MARIAN = "Helsinki-NLP/opus-mt-en-de"
 """One of many: a model of Marian reads one direction."""
@@ -150,9 +150,16 @@ def _spacy(config: RunConfig) -> list[Need]:
 
 def _token_classifier(model: str | None, revision: str | None) -> list[Need]:
     if model is None or model == E5_NER:
-        missing = [] if (_ASSETS / E5_NER).is_dir() else [Need(f"The recogniser {E5_NER}, which comes with xner.")]
-        return _torch() + _embedded_encoder() + missing
+        return _torch() + _embedded_encoder() + _embedded_recogniser()
     return _torch() + _weights(model, revision)
+
+
+def _embedded_recogniser() -> list[Need]:
+    try:
+        embedded_weights(E5_NER)
+    except ModelUnavailable as error:
+        return [Need(error.message, "git checkout -- assets/models")]
+    return []
 
 
 def _package(module: str, command: str, _config: RunConfig) -> list[Need]:

@@ -50,14 +50,17 @@ def draw_typed(desk: Desk) -> None:
     with st.expander("Names and back-translation (optional)", expanded=not english, key=f"typed_more_{english}"):
         names = st.text_area(
             "Names in the source sentence, one a line", key="typed_names", height=110, placeholder=EXAMPLE,
-            help="Left empty, names are found by a recogniser, which reads English only.",
+            help="Left empty, the recogniser finds persons, places and organisations.",
         )  # fmt: skip
         back = st.text_area(
             "The translation, translated back into the source language", key="typed_back", height=80,
             help="It is shown beside the source, to see which names survived.",
         )  # fmt: skip
     if not english:
-        st.info("Names are found by themselves in English only: type those of this sentence.", icon=":material/info:")
+        st.info(
+            "The recogniser learned from English, Danish and Swedish: check what it finds here, or type the names.",
+            icon=":material/info:",
+        )
     place = placing.draw(desk, "typed", "My sentences")
     if st.button(
         "Add and inspect", type="primary", icon=":material/add:", key="add_typed",

@@ -34,7 +34,7 @@ def draw() -> SentencePair | None:
         target = st.text_area("Its translation", key=_AT + "target", height=90, placeholder="Mira war in Nairobi.")
     names = st.text_area(
         "Names in the source sentence, one a line", key=_AT + "names", height=110, placeholder="Mira = PER",
-        help="Left empty, names are found by a recogniser, which reads English only.",
+        help="Left empty, the recogniser finds persons, places and organisations.",
     )  # fmt: skip
     _write({"from": source_lang, "source": source, "to": target_lang, "target": target, "names": names})
     if not (source and source.strip() and target and target.strip() and source_lang and target_lang):

@@ -30,7 +30,7 @@ def draw(report: ImportReport) -> None:
     )  # fmt: skip
     if fine:
         labels = ", ".join(f"{plain(label)} {number:,}" for label, number in report.labels.items())
-        st.markdown(f"Labels: {labels or 'none; names are then found in the source, in English only'}.")
+        st.markdown(f"Labels: {labels or 'none; names are then found in the source by the recogniser'}.")
         _draw_left_out(report)
     if report.projections:
         projected = wording.counted(

@@ -39,8 +39,8 @@ NAMES = {
         "marked:marian": "marked:marian: names in brackets through Marian",
     },
     "recognise": {
-        "spacy": "spacy: English as it comes, or any spaCy pipeline",
         "transformers": "transformers: e5-ner as it comes, or any token classifier",
+        "spacy": "spacy: English as it comes, or any spaCy pipeline",
         "given": "given: names of the file only",
     },
     "align": ALIGNER_WORDS | {"statistical": "statistical: learnt from these pairs"},

@@ -31,7 +31,7 @@ ALIGNER_WORDS = {
 }
 SCORES = ("links", "coverage", "soft", "ner", "ner_span", "nmt", "copy")
 """Scores of one sentence; `edges` learns from a whole corpus and is for runs."""
-RECOGNISERS: dict[str, tuple[str, str | None]] = {"spacy": ("spacy", None), "e5-ner": ("transformers", "e5-ner")}
+RECOGNISERS: dict[str, tuple[str, str | None]] = {"e5-ner": ("transformers", None), "spacy": ("spacy", None)}
 """Word of the list to recogniser and model."""
 USES = {
     "off": "off",
@@ -71,7 +71,7 @@ class Settings:
     nmt: float = 0.0
     copy: float = 0.0
     max_tokens: int = 10
-    recogniser: str = "spacy"
+    recogniser: str = "e5-ner"
     back_use: str = "off"
     back_translator: str = "apertium"
 
@@ -85,7 +85,7 @@ class Settings:
     def evidence_config(self) -> RunConfig:
         """Return the configuration as far as a model must run for it: equal ones share their cached result."""
         sections: dict[str, Any] = {"align": AlignConfig(name=self.aligner, layer=self.layer)}
-        if self.recogniser != "spacy":
+        if self.recogniser != "e5-ner":
             name, model = RECOGNISERS[self.recogniser]
             sections["recognise"] = RecogniseConfig(name=name, model=model)
         if self.back_use == "check":
