@@ -14,7 +14,7 @@ from xner.services.access import corpus_for
 from xner.services.documents import Document
 from xner.services.identity import Role, User
 from xner.services.queue_view import View
-from xner.services.work_queue import Row, rows_of, track_for
+from xner.services.work_queue import Row, filters_of, rows_of, track_for
 from xner.store import people, queue, queue_figures, revisions
 from xner.store.queue_figures import BatchRow
 from xner.store.session import Session, Store
@@ -51,7 +51,7 @@ def agreeing(store: Store, user: User, corpus_id: int, view: View) -> Agreeing:
         NotAllowed: it takes a viewer.
     """
     track = track_for(store, user, corpus_id)
-    filters = view.filters
+    filters = filters_of(store, user, corpus_id, view)
     if filters.statuses and "projected" not in filters.statuses:
         return Agreeing((), 0)
     wanted = replace(filters, statuses=("projected",), without_tags=DOUBTS)

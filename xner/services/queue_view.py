@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
+from xner.services.dashboard_selection import PARAMETER, Selection, from_params
 from xner.store.queue import Order
 from xner.store.rows import Filters
 
@@ -26,10 +27,12 @@ class View:
     seed: int = 0
     """Of the order `random`."""
     page: int = 1
+    behind: Selection | None = None
+    """Only the sentences behind a number of the dashboard."""
 
 
 _VALUES = {"lang": "langs", "label": "labels", "tag": "tags", "status": "statuses"}
-PARAMETERS = (*_VALUES, "annotator", "q", "order", "seed", "page")
+PARAMETERS = (*_VALUES, "annotator", "q", "order", "seed", "page", PARAMETER)
 """Names of a view in an address."""
 
 
@@ -56,6 +59,7 @@ def view_from_params(params: Mapping[str, Sequence[str]]) -> View:
         order=next((order for order in ORDERS if order == wanted), "risk"),
         seed=_number(next(iter(params.get("seed", ())), "")) or 0,
         page=max(1, _number(next(iter(params.get("page", ())), "")) or 1),
+        behind=from_params(params.get(PARAMETER, ())),
     )
 
 
@@ -73,6 +77,7 @@ def params_of(view: View) -> dict[str, list[str]]:
     said["order"] = [view.order] if view.order != "risk" else []
     said["seed"] = [str(view.seed)] if view.order == "random" and view.seed else []
     said["page"] = [str(view.page)] if view.page != 1 else []
+    said[PARAMETER] = view.behind.as_params() if view.behind else []
     return {key: values for key, values in said.items() if values}
 
 
@@ -82,6 +87,8 @@ def without(filters: Filters, name: str) -> Filters:
         "language": "langs", "label": "labels", "tag": "tags", "status": "statuses", "annotator": "authors",
     }.get(name)  # fmt: skip
     nothing: dict[str, Any] = {"text": ""} if field_name is None else {field_name: ()}
+    if name == "sentences":
+        nothing = {"pair_ids": None}
     return replace(filters, **nothing)
 
 

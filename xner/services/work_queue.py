@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
 from xner.correct.tokens import cut
 from xner.io.json_lines import loads, pair_from_record, projection_from_record
+from xner.services import dashboard_corpus
 from xner.services.access import corpus_for
 from xner.services.documents import NOBODY, own_track
 from xner.services.identity import Role, User
@@ -93,24 +94,35 @@ def track_for(store: Store, user: User, corpus_id: int) -> int:
     return own_track(corpus, me.id if me else None)
 
 
+def filters_of(store: Store, user: User, corpus_id: int, view: View) -> Filters:
+    """Return the filters of a list, with the sentences behind a number of the dashboard where it is one of those.
+
+    Raises:
+        NotAllowed: it takes a viewer, or the corpus has no such number any more.
+    """
+    if view.behind is None:
+        return view.filters
+    return replace(view.filters, pair_ids=tuple(dashboard_corpus.pairs_behind(store, user, corpus_id, view.behind)))
+
+
 def page(store: Store, user: User, corpus_id: int, view: View) -> Page:
     """Return one page of a list; a number beyond the end gives the last page.
 
     Raises:
         NotAllowed: it takes a viewer.
     """
-    track = track_for(store, user, corpus_id)
+    track, filters = track_for(store, user, corpus_id), filters_of(store, user, corpus_id, view)
     with store.read() as session:
-        total = queue.count(session, corpus_id, view.filters, track=track)
+        total = queue.count(session, corpus_id, filters, track=track)
         n_pages = max(1, -(-total // PAGE_SIZE))
         number = min(view.page, n_pages)
         offset = (number - 1) * PAGE_SIZE
         if view.order == "random":
-            ids = queue.ids(session, corpus_id, view.filters, track=track, order="random", seed=view.seed)
+            ids = queue.ids(session, corpus_id, filters, track=track, order="random", seed=view.seed)
             found = _found(session, corpus_id, track, ids[offset : offset + PAGE_SIZE])
         else:
             found = queue.rows(
-                session, corpus_id, view.filters, track=track, order=view.order, limit=PAGE_SIZE, offset=offset
+                session, corpus_id, filters, track=track, order=view.order, limit=PAGE_SIZE, offset=offset
             )
         rows = _rows(session, track, found)
     return Page(rows, number, n_pages, total)
@@ -133,9 +145,9 @@ def pair_ids(store: Store, user: User, corpus_id: int, view: View) -> list[int]:
     Raises:
         NotAllowed: it takes a viewer.
     """
-    track = track_for(store, user, corpus_id)
+    track, filters = track_for(store, user, corpus_id), filters_of(store, user, corpus_id, view)
     with store.read() as session:
-        return queue.ids(session, corpus_id, view.filters, track=track, order=view.order, seed=view.seed)
+        return queue.ids(session, corpus_id, filters, track=track, order=view.order, seed=view.seed)
 
 
 def place(ids: Sequence[int], pair_id: int) -> Place:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from xner.store.corpora import packed, pair_row, unpacked
@@ -67,7 +67,9 @@ class _View:
         if filters.without_tags:
             found["tag to leave out"] = and_(*(~_holds(self.tags, tag) for tag in filters.without_tags))
         if filters.pair_ids is not None:
-            found["sentences"] = Pair.id.in_(filters.pair_ids)
+            # Written into the statement: a list may be longer than a database takes parameters.
+            chosen: Any = bindparam("chosen", list(filters.pair_ids), expanding=True, literal_execute=True)
+            found["sentences"] = Pair.id.in_(chosen)
         return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -218,7 +219,7 @@ def _draw_pager(seat: Seat, view: View, page: Page) -> None:
 
 
 def _page(view: View, number: int) -> View:
-    return View(view.filters, view.order, view.seed, number)
+    return replace(view, page=number)
 
 
 def _draw_summary(seat: Seat, view: View) -> None:

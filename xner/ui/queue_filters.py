@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from xner.correct import risk
-from xner.services import queue_view, work_queue
+from xner.services import dashboard_corpus, queue_view, work_queue
 from xner.services.queue_view import View
 from xner.services.work_queue import Choices
 from xner.store.rows import Filters
@@ -29,6 +30,7 @@ _ORDER_WORDS = {
 def draw(seat: Seat, view: View, choices: Choices) -> None:
     """Draw the filters; the address is what they show and what they change."""
     filters, changed = view.filters, partial(_filters_changed, seat)
+    _draw_behind(seat, view)
     with_counts = {name: choices.statuses[name] for name in queue_view.STATUSES if choices.statuses[name]}
     offered = list(dict.fromkeys([*with_counts, *filters.statuses]))
     st.session_state["queue_status"] = list(filters.statuses)
@@ -58,6 +60,21 @@ def draw(seat: Seat, view: View, choices: Choices) -> None:
     )  # fmt: skip
 
 
+def _draw_behind(seat: Seat, view: View) -> None:
+    """Draw which number of the dashboard the list is behind; a click shows the whole queue again."""
+    if view.behind is None:
+        return
+    method, reference = dashboard_corpus.words(seat.store, seat.user, seat.corpus.id, view.behind)
+    n = len(work_queue.filters_of(seat.store, seat.user, seat.corpus.id, view).pair_ids or ())
+    what = " · ".join(word for word in (view.behind.group, view.behind.words) if word)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            f"Dashboard: {plain(what)} ({n:,})", icon=":material/close:", key="queue_behind", on_click=walk.go,
+            args=(seat, replace(view, behind=None, page=1)), help="Shows the whole queue again.",
+        )  # fmt: skip
+        st.caption(f"{plain(method)} against {plain(reference)}")
+
+
 def _choose(
     column: Any, words: str, name: str, offered: list[Any], chosen: tuple[Any, ...], known: Any, seat: Seat, *,
     is_name: bool = False,
@@ -82,16 +99,18 @@ def _filters_changed(seat: Seat) -> None:
         statuses=tuple(state["status"] or ()), authors=tuple(state["annotator"] or ()),
         text=(state["q"] or "").strip(),
     )  # fmt: skip
-    walk.go(seat, View(filters, state["order"] or "risk", before.seed))
+    walk.go(seat, View(filters, state["order"] or "risk", before.seed, behind=before.behind))
 
 
 def draw_no_rows(seat: Seat, view: View) -> None:
     """Say which filter empties a list, and drop it by one click."""
-    found = work_queue.removed_by(seat.store, seat.user, seat.corpus.id, view.filters)
+    filters = work_queue.filters_of(seat.store, seat.user, seat.corpus.id, view)
+    found = work_queue.removed_by(seat.store, seat.user, seat.corpus.id, filters)
     if found is None:
         return
     name, length = found
-    kept = queue_view.without(view.filters, name)
+    behind = None if name == "sentences" else view.behind
+    kept = View(queue_view.without(view.filters, name), view.order, behind=behind)
     all_gone = length == 0
     st.info(
         "No sentence passes all filters together." if all_gone
@@ -102,7 +121,7 @@ def draw_no_rows(seat: Seat, view: View) -> None:
     with st.container(horizontal=True):
         if not all_gone:
             st.button(
-                f"Drop the filter on {name}", type="primary", on_click=walk.go, args=(seat, View(kept, view.order)),
+                f"Drop the filter on {name}", type="primary", on_click=walk.go, args=(seat, kept),
                 key="drop_filter",
             )  # fmt: skip
         st.button("Show all sentences", on_click=walk.go, args=(seat, View()), key="drop_filters")

@@ -157,7 +157,7 @@ def end_walk() -> None:
 def ids_of(seat: Seat, view: View) -> Sequence[int]:
     """Return the list as it was when its first sentence was opened: saving changes risks, not the order of reading."""
     now = walk()
-    key = (seat.corpus.id, seat.user.id, view.filters, view.order, view.seed)
+    key = (seat.corpus.id, seat.user.id, view.filters, view.order, view.seed, view.behind)
     if now.key != key:
         now.key, now.ids = key, work_queue.pair_ids(seat.store, seat.user, seat.corpus.id, view)
         now.shown, now.done = set(), set()

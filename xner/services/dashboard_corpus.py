@@ -1,0 +1,236 @@
+"""Runs of a stored corpus against gold, against what was corrected, or against another run; by language."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from xner.config import RunConfig, parse_config
+from xner.correct.annotation import entities_of, parse_annotation
+from xner.correct.tokens import remap
+from xner.errors import NotAllowed, XnerError
+from xner.evaluate.behind import What, places_behind
+from xner.evaluate.board import Board, Part
+from xner.evaluate.packed import Packed
+from xner.io.json_lines import loads, pair_from_record
+from xner.io.records import projection_from_record
+from xner.services.access import corpus_for
+from xner.services.compare_methods import PRESETS
+from xner.services.dashboard_selection import Selection
+from xner.services.identity import Role, User
+from xner.services.results_scoring import evaluated
+from xner.services.run_order import read
+from xner.store import dashboard as rows
+from xner.store.session import Store
+from xner.types import Entity, Projection, SentencePair
+
+GOLD, CORRECTED = "gold", "corrected"
+_PROBED = 200
+_KEPT = 32
+"""Runs against something that stay in memory."""
+Parts = Mapping[str, Packed]
+"""Language to the evaluation of one run in it; sentences are named by the number of their pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What of a corpus can be compared: `methods` are runs by number, the newest first, with their names."""
+
+    corpus_id: int
+    stamp: tuple[int, ...]
+    methods: Mapping[str, str]
+    has_gold: bool
+    n_corrected: int
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What a run can be held against, the surest first."""
+        known = [GOLD] if self.has_gold else []
+        return (*known, *([CORRECTED] if self.n_corrected else []), *(self.methods if len(self.methods) > 1 else ()))
+
+
+def basis(store: Store, user: User, corpus_id: int) -> Basis:
+    """Return what of a corpus can be compared.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    corpus = corpus_for(store, user, corpus_id, Role.VIEWER)
+    with store.read() as session:
+        found = rows.runs_of(session, corpus_id)
+        stamp, n_corrected = rows.stamp(session, corpus_id), rows.n_corrected(session, corpus_id)
+        probes = rows.first_records(session, corpus_id, _PROBED)
+    # Whoever annotates blind must not learn from a dashboard what others have made of a sentence.
+    n_seen = n_corrected if corpus.mode == "shared" or _may(store, user, corpus_id, Role.REVIEWER) else 0
+    names = {str(run): run_name(config) for run, config, _ in found}
+    twice = {name for name, n in Counter(names.values()).items() if n > 1}
+    named = {run: f"{name} · run {run}" if name in twice else name for run, name in names.items()}
+    has_gold = any(loads(record).get("target_entities") is not None for record in probes)
+    return Basis(corpus_id, stamp, named, has_gold, n_seen)
+
+
+def _may(store: Store, user: User, corpus_id: int, role: Role) -> bool:
+    try:
+        corpus_for(store, user, corpus_id, role)
+    except NotAllowed:
+        return False
+    return True
+
+
+def run_name(config: str) -> str:
+    """Return what a run is called by its settings: those that differ from the default ones.
+
+    Example:
+        >>> run_name("{}"), run_name('{"match": {"name": "greedy"}}')
+        ('Default', 'match.name=greedy')
+    """
+    try:
+        settings = _flat(parse_config(read(config)[0]).model_dump(mode="json"))
+    except XnerError:
+        return "settings of another version"
+    default = _flat(RunConfig().model_dump(mode="json"))
+    changed = {key: value for key, value in settings.items() if value != default.get(key)}
+    for preset in PRESETS.values():
+        of_preset = _flat(RunConfig().updated(preset.settings).model_dump(mode="json"))
+        if of_preset == settings:
+            return preset.title
+    return " · ".join(f"{key}={value}" for key, value in changed.items()) or "Default"
+
+
+def _flat(settings: Mapping[str, object], before: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in settings.items():
+        found |= _flat(value, f"{before}{key}.") if isinstance(value, Mapping) else {f"{before}{key}": value}
+    return found
+
+
+def open_board(store: Store, user: User, known: Basis, methods: Collection[str], reference: str) -> Board:
+    """Return the runs against a reference, language by language; a run is never held against itself.
+
+    Raises:
+        NotAllowed: it takes a viewer, or the reference is not theirs to see.
+    """
+    names = {run: name for run, name in known.methods.items() if run in methods and run != reference}
+    parts: dict[tuple[str, str], Part] = {}
+    for run in names:
+        for lang, packed in _parts(store, user, known, run, reference).items():
+            parts[run, lang] = _part(run, lang, packed)
+    groups = tuple(sorted({lang for _, lang in parts}))
+    return Board(f"{store.url} {known.corpus_id} {known.stamp} {reference}", names, groups, parts)
+
+
+def _part(run: str, lang: str, packed: Packed) -> Part:
+    ran = packed.statistics.ran
+    n_gold = int(packed.statistics.whole[ran][:, 0].sum())
+    return Part(run, lang, lang, int(ran.sum()), int((~ran).sum()), n_gold, lambda: packed)
+
+
+def pairs_behind(store: Store, user: User, corpus_id: int, selection: Selection) -> list[int]:
+    """Return the pairs behind a number of the dashboard, in the order of the corpus.
+
+    Raises:
+        NotAllowed: it takes a viewer, or what is asked for is not in this corpus.
+    """
+    known = basis(store, user, corpus_id)
+    if selection.method not in known.methods or selection.reference not in known.references:
+        raise NotAllowed(
+            "The numbers that this link was made from are not in this corpus any more.", "Open the dashboard again."
+        )
+    found: list[int] = []
+    for lang, packed in _parts(store, user, known, selection.method, selection.reference).items():
+        if selection.group in ("", lang):
+            found += [int(packed.table.ids[k]) for k in places_behind(packed, selection.what, selection.value)]
+    return found
+
+
+def words(store: Store, user: User, corpus_id: int, selection: Selection) -> tuple[str, str]:
+    """Return what a run and what it is held against are called.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    names = basis(store, user, corpus_id).methods
+    return names.get(selection.method, "?"), reference_words(names, selection.reference)
+
+
+def reference_words(names: Mapping[str, str], reference: str) -> str:
+    """Return what a reference is called."""
+    known = {GOLD: "gold", CORRECTED: "corrected sentences", "": ""}
+    return known.get(reference) or names.get(reference, "?")
+
+
+def _parts(store: Store, user: User, known: Basis, run: str, reference: str) -> Parts:
+    corpus_for(store, user, known.corpus_id, Role.VIEWER)
+    if run not in known.methods or reference not in known.references:
+        raise NotAllowed("There is nothing of this kind in the corpus.", "Choose what the dashboard offers.")
+    return _read(_Place(store), known.corpus_id, known.stamp, int(run), reference)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A store as a key: two of one address are equal."""
+
+    store: Store
+
+    def __hash__(self) -> int:
+        return hash(str(self.store.url))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Place) and str(other.store.url) == str(self.store.url)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(place: _Place, corpus_id: int, stamp: tuple[int, ...], run: int, reference: str) -> Parts:
+    by_lang: dict[str, tuple[list[SentencePair], list[SentencePair], list[Projection]]] = {}
+    with place.store.read() as session:
+        fixed = rows.corrected(session, corpus_id) if reference == CORRECTED else {}
+        others = (
+            {pair: (status, record) for pair, _, status, record in rows.made_by(session, corpus_id, int(reference))}
+            if reference not in (GOLD, CORRECTED)
+            else {}
+        )
+        for pair_id, record, status, made in rows.made_by(session, corpus_id, run):
+            pair = pair_from_record(loads(record))
+            expected = _expected(pair, pair_id, reference, fixed, others)
+            if expected is None or pair.target is None:
+                continue
+            lang, name = pair.target.lang, str(pair_id)
+            result = loads(made)
+            projection = None if status == "failed" else projection_from_record(result)
+            lists = by_lang.setdefault(lang, ([], [], []))
+            lists[0].append(replace(pair, id=name, target_entities=expected))
+            lists[1].append(pair_from_record(result))
+            lists[2].append(
+                replace(projection, pair_id=name) if projection else Projection.failed(name, "it did not run")
+            )
+    return {lang: evaluated(*lists, (), 1)[1] for lang, lists in sorted(by_lang.items())}
+
+
+def _expected(
+    pair: SentencePair, pair_id: int, reference: str, fixed: Mapping[int, str], others: Mapping[int, tuple[str, str]]
+) -> tuple[Entity, ...] | None:
+    """Return the entities that a pair should have, on the imported tokens; ``None`` where that isn't known."""
+    if reference == GOLD:
+        return pair.target_entities
+    if reference == CORRECTED:
+        if pair_id not in fixed or pair.target is None:
+            return None
+        annotation, target = parse_annotation(json.loads(fixed[pair_id])), pair.target
+        # Two entities inside one imported token become one there: the finer cut can't be seen by a projection.
+        found = {
+            (span, e.label): Entity(span, e.label, source=e.source)
+            for e in entities_of(annotation)
+            for span in [remap(e.span, target, annotation.cuts, None)]
+        }
+        return tuple(found[key] for key in sorted(found))
+    status, record = others.get(pair_id, ("failed", ""))
+    projection = projection_from_record(loads(record)) if status != "failed" else None
+    return None if projection is None else tuple(projection.entities)
+
+
+def count_behind(board: Board, method: str, groups: Collection[str], what: What, value: str = "") -> int:
+    """Return how many sentences a number of a board opens."""
+    return sum(len(places_behind(part.load(), what, value)) for part in board.of([method], groups))
