@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+U = TypeVar("U")
 _BUSY_S = 5.0
 _NOTED_S = 1.0
 """Hits are written down so often, at most: when an entry was used, and the counts of `cache info`."""
@@ -62,6 +63,7 @@ class Room:
 
     def __init__(self, file: Path, limit_bytes: int) -> None:
         self.file, self.limit_bytes = file, limit_bytes
+        self.was_begun_anew = False
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -83,7 +85,7 @@ class Room:
         """Keep values, all in one transaction, and make room for them. A key that is here already stays as it is."""
         now, largest = time.time(), self.limit_bytes * _LARGEST
         rows = [
-            (e.key, kind, e.content, now, len(e.value), _checksum(kind, e.key, e.content, e.value), e.value)
+            (e.key, kind, e.content, now, len(e.value), checksum(kind, e.key, e.content, e.value), e.value)
             for e in entries
             if len(e.value) <= largest
         ]
@@ -97,8 +99,8 @@ class Room:
                 self._guarded(self._note, None)
             self._drop_connection()
 
-    def run(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """Return what `work` does with the open file, or `otherwise` where it can't be used (upkeep, tests)."""
+    def run(self, work: Callable[[sqlite3.Connection], T], otherwise: T | None = None) -> T | None:
+        """Return what `work` does with the open file, or `otherwise` where it can't be used."""
         return self._guarded(work, otherwise)
 
     def flush(self) -> None:
@@ -124,8 +126,8 @@ class Room:
                 f"({','.join('?' * len(part))}) ORDER BY id",  # constants and question marks
                 (kind, *part),
             )
-            for row, key, content, checksum, value in rows:
-                if _checksum(kind, key, content, value) == checksum:
+            for row, key, content, kept, value in rows:
+                if is_whole(kind, key, content, value, kept):
                     found[key if column == "key" else content] = value
                     self._touched.add(row)
                 else:
@@ -169,7 +171,7 @@ class Room:
 
         in_transaction(db, note)
 
-    def _guarded(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+    def _guarded(self, work: Callable[[sqlite3.Connection], T], otherwise: U) -> T | U:
         """Return what `work` gives; a file that is damaged is begun anew, once, whatever else fails is told once."""
         with self._lock:
             for _ in range(2):
@@ -217,7 +219,7 @@ class Room:
 
     def _begin_anew(self) -> None:
         """Remove the damaged file, unless another process has put a new one in its place already."""
-        self._events["", "file"] += 1
+        self.was_begun_anew = True
         self._tell("file", "the file is damaged and is begun anew")
         with suppress(OSError):
             found = self.file.stat()
@@ -282,5 +284,13 @@ def make_room(db: sqlite3.Connection, limit_bytes: int) -> None:
         used = bytes_used(db)
 
 
-def _checksum(kind: str, key: bytes, content: bytes | None, value: bytes) -> bytes:
+def checksum(kind: str, key: bytes, content: bytes | None, value: bytes) -> bytes:
+    """Return what must stand beside a value: it covers its keys too, so that no value answers for another."""
     return hashlib.sha256(b"\0".join((kind.encode(), key, content or b"", value))).digest()
+
+
+def is_whole(kind: object, key: object, content: object, value: object, kept: object) -> bool:
+    """Tell whether a row is what was written; a damaged file may return other types, too."""
+    if not (isinstance(kind, str) and isinstance(key, bytes) and isinstance(value, bytes)):
+        return False
+    return (content is None or isinstance(content, bytes)) and checksum(kind, key, content, value) == kept

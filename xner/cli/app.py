@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from xner.cli import access, align, bench, compare, evaluate, models, project, store, store_io, train, tune
+from xner.cli import (
+    access,
+    align,
+    bench,
+    cache,
+    compare,
+    evaluate,
+    models,
+    project,
+    report,
+    store,
+    store_io,
+    train,
+    tune,
+)
 from xner.cli.console import EXIT_SOME_FAILED, EXIT_UNUSABLE, tell
 from xner.errors import XnerError
 
@@ -33,6 +47,7 @@ app.command("doctor")(store.doctor)
 app.add_typer(train.app, name="train", help="Train a model of your own.")
 app.add_typer(access.app, name="access", help="Who has which role in which corpus.")
 app.add_typer(models.app, name="models", help="What is here, what is not, how to get it.")
+app.add_typer(cache.app, name="cache", help="What is kept of what models said, so that none is asked twice.")
 app.add_typer(bench.app, name="bench", help="The project's own benchmarks; each prints a table and writes JSON.")
 
 
