@@ -107,7 +107,7 @@ def run(
     return {
         "n_pairs": len(usable),
         "n_gold": sum(n_gold for _, _, n_gold in reference),
-        "systems": {name: _row(table, reference, untyped[name]) for name, table in tables.items()},
+        "systems": {name: row_of(table, reference, untyped[name]) for name, table in tables.items()},
     }
 
 
@@ -123,9 +123,10 @@ def _counted(
     return strict, untyped
 
 
-def _row(
+def row_of(
     table: list[tuple[int, int, int]], reference: list[tuple[int, int, int]], untyped: Counts
 ) -> dict[str, float | None]:
+    """Return F1, interval and difference to a reference from ``(tp, n_predicted, n_gold)`` of each sentence."""
     total = Counts(*(sum(column) for column in zip(*table, strict=True)))
     interval = f1_interval(table)
     difference = paired_difference(table, reference)

@@ -112,13 +112,21 @@ def markers(
 ) -> None:
     """Share of sentences whose entities come through a translator, by style of marker, and sentences a second.
 
+    On pairs with gold entities on both sides also strict F1: the spans that markers carried are taken on to the gold
+    target by aligning the marked translation with it, beside projection without markers.
+
     Example: `python -m xner bench markers gold.jsonl --to es --set translate.name=apertium`
     """
+    from xner.bench import marked_projection
     from xner.bench.markers import run
     from xner.services.import_corpus import first_pairs
 
     refuse_overwriting([source], [json_file])
-    _show(run(first_pairs(source, n_pairs), load_config(None, settings or ()).translate, to), json_file)
+    config, pairs = load_config(None, settings or ()), first_pairs(source, n_pairs)
+    figures = run(pairs, config.translate, to)
+    if any(pair.target_entities for pair in pairs):
+        figures["projection"] = marked_projection.run(pairs, config)
+    _show(figures, json_file)
 
 
 @app.command("store")

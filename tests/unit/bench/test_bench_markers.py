@@ -1,12 +1,17 @@
 """The benchmark of markers counts what a translator keeps."""
 
+from functools import partial
+
 import pytest
 
+from xner.align import aligners
+from xner.bench import marked_projection
 from xner.bench.markers import STYLES, run
-from xner.config import TranslateConfig
+from xner.config import RunConfig, TranslateConfig
 from xner.errors import ConfigError, InputError
 from xner.translate import translators
-from xner.types import Entity, Sentence, SentencePair, Span
+from xner.translate.marked import MarkedTranslator
+from xner.types import Alignment, Entity, Sentence, SentencePair, Span
 
 PAIR = SentencePair(
     "1",
@@ -44,3 +49,54 @@ def test_what_cannot_be_measured_is_refused():
         run([], TranslateConfig(name="apertium"), "es")
     with pytest.raises(ConfigError, match="without 'marked:'"):
         run([PAIR], TranslateConfig(name="marked:apertium"), "es")
+
+
+class Half:
+    """Leaves names as they are, and loses all brackets of a sentence with 'Oslo'."""
+
+    def __init__(self, config):
+        pass
+
+    def translate(self, texts, source, target):
+        return [text.translate(str.maketrans("", "", "[]")) if "Oslo" in text else text for text in texts]
+
+    def describe(self):
+        return "half"
+
+
+class ByWord:
+    """Links equal words."""
+
+    def __init__(self, config):
+        pass
+
+    def align(self, pairs):
+        return [
+            Alignment(frozenset(
+                (i, j) for i, a in enumerate(p.source.tokens) for j, b in enumerate(p.target.tokens) if a == b
+            ))
+            for p in pairs
+        ]  # fmt: skip
+
+    def describe(self):
+        return "by-word"
+
+
+def gold_pair(pair_id, name):
+    entities = (Entity(Span(1, 2), "LOC"),)
+    return SentencePair(
+        pair_id, Sentence(("in", name), "en"), Sentence(("i", name), "sv"), entities, target_entities=entities
+    )
+
+
+def test_spans_that_markers_carried_go_on_to_the_gold_target_and_lost_ones_count_as_not_found(monkeypatch):
+    monkeypatch.setitem(translators._items, "half", Half)
+    monkeypatch.setitem(translators._items, "marked:half", partial(MarkedTranslator, "half"))
+    monkeypatch.setitem(aligners._items, "by-word", ByWord)
+    config = RunConfig().updated({"translate.name": "half", "align.name": "by-word", "score.preset": "align"})
+    found = marked_projection.run([gold_pair("1", "Mali"), gold_pair("2", "Oslo"), PAIR], config)
+    assert (found["n_pairs"], found["n_gold"]) == (2, 2)
+    plain, marked, both = found["ways"].values()
+    assert (plain["f1"], plain["n_failed"]) == (1.0, 0)
+    assert (marked["f1"], marked["n_failed"]) == (pytest.approx(2 / 3), 1)
+    assert both["f1"] == 1.0
