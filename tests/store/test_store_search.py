@@ -6,15 +6,12 @@ import dataclasses
 import unicodedata
 
 import pytest
-from alembic import command
-from sqlalchemy import create_engine, text
 
-from tests.store_world import World, new_pair, pair, projected
+from tests.store_world import World, pair, projected
 from xner.io.json_lines import dumps, record_from_pair
-from xner.store import corpora, doctor, queue
+from xner.store import corpora, queue
 from xner.store.rows import Filters, NewPair
-from xner.store.schema import _config
-from xner.store.session import Store, parsed_url
+from xner.store.session import Store
 from xner.types import Projection, Sentence, SentencePair
 
 SENTENCES = {
@@ -72,36 +69,3 @@ def test_a_translation_that_a_run_made_is_found(store):
     failed = dumps(record_from_pair(bare, Projection.failed("s0", "no words", "s")))
     world.project(dataclasses.replace(projected(pair_id, 0, status="failed"), record=failed))
     assert (found(world, "SIEHT"), found(world, "mira")) == ([], ["de"])  # as the lists show it
-
-
-def test_a_store_of_the_schema_before_is_filled_when_it_is_opened(empty_url):
-    """The rows of version 0001 are written by hand: today's code knows a later schema."""
-    engine = create_engine(parsed_url(empty_url))
-    with engine.begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        for statement in (
-            "INSERT INTO person (id, subject, name, created, archived) VALUES (1, 'a', 'Ada', '', FALSE)",
-            "INSERT INTO corpus (id, name, mode, labels, created, created_by, archived) "
-            "VALUES (1, 'C', 'shared', '{\"labels\": []}', '', 1, FALSE)",
-        ):
-            connection.execute(text(statement))
-        row = (
-            "INSERT INTO pair (id, corpus_id, place, record_id, source_lang, target_lang, record, sha256, archived) "
-            "VALUES (:id, 1, :id, :name, 'en', 'de', :record, '', FALSE)"
-        )
-        for number in range(1, 1203):
-            new = new_pair(number)
-            connection.execute(text(row), {"id": number, "name": new.record_id, "record": new.record})
-        connection.execute(text(row), {"id": 1203, "name": "damaged", "record": '{"source_tokens": 3'})
-    engine.dispose()
-    store = Store(empty_url)
-    with store.read() as session:
-        texts = session.execute(text("SELECT id, searched FROM pair ORDER BY id")).all()
-    assert [row.searched for row in texts[:2]] == ["mira sees bergen\nmira sieht bergen 1",
-                                                   "mira sees bergen\nmira sieht bergen 2"]  # fmt: skip
-    assert texts[1201].searched.endswith(" 1202")
-    assert texts[1202].searched == ""
-    assert "search-complete" not in {finding.name for finding in doctor.check(store)}
-    store.close()

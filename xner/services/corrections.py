@@ -150,9 +150,7 @@ def take_back(store: Store, user: User, pair_id: int, number: int) -> SaveResult
     new = _revision(store, document, person(store, user), annotation, before.status if before else BACK,
                     note=f"{document.status} taken back")  # fmt: skip
     new = replace(new, history=json.dumps(list(document.history)))  # the decision was no step of it
-    if before:
-        new = replace(new, parents=before.parents, projection_id=before.projection_id)
-    return _saved(store, new)
+    return _saved(store, _standing_again(new, before))
 
 
 def history(store: Store, user: User, document: Document) -> list[RevisionRow]:
@@ -328,11 +326,18 @@ def undo_bulk(store: Store, user: User, batch: str) -> tuple[int, int]:
             annotation = parse_annotation(json.loads(before.payload)) if before else annotation_of(document.projection)
             status = before.status if before else BACK
             new = _revision(store, document, me, annotation, status, note="bulk action taken back")
-            if before:
-                new = replace(new, parents=before.parents, projection_id=before.projection_id)
-            saves.append(new)
+            saves.append(_standing_again(new, before))
         n_back += _append_all(store, saves)
     return n_back, len(rows) - n_back
+
+
+def _standing_again(new: NewRevision, before: RevisionRow | None) -> NewRevision:
+    """Return an undo as the revision that stands again, ``None`` for the beginning: nobody's work of its own."""
+    if before is None:
+        return replace(new, is_undo=True)
+    return replace(
+        new, is_undo=True, credit=before.credit, parents=before.parents, projection_id=before.projection_id
+    )  # fmt: skip
 
 
 def _append_all(store: Store, saves: Sequence[NewRevision]) -> int:

@@ -51,7 +51,7 @@ def kept(store: Store, document: Document, live: Projection | None) -> Kept:
     if document.revision is not None:
         changed = document.revision.created
         with store.read() as session:
-            author = people.names(session)[document.revision.author]
+            author = people.names(session).get(document.revision.credit or 0, "")
     reason = (document.projection.reason or "") if document.projection and document.revision is None else ""
     return Kept(document.status, cut(target, cuts) if target else None, entities, author, changed, reason, agrees)
 

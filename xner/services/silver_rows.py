@@ -129,8 +129,8 @@ class Sieve:
             raise ValueError("it has no target")
         status = _silver(self.status(standing_of(state)))
         revision = None if status == "projected" else state.revision
-        hidden = revision is None or self.filters.hide_annotators
-        annotator = None if hidden or revision is None else self.names.get(revision.author, str(revision.author))
+        credit = None if revision is None or self.filters.hide_annotators else revision.credit
+        annotator = None if credit is None else self.names.get(credit, str(credit))
         number = None if revision is None else revision.number
         return SilverRow(
             id=pair.id,

@@ -81,8 +81,8 @@ def clash(store: Store, document: Document, conflict: ConflictRow) -> Clash:
 
 
 def author_of(store: Store, document: Document) -> str:
-    """Return the name of who changed a document last, ``""`` where nobody has."""
-    if document.revision is None:
+    """Return the name of whose work stands in a document, ``""`` where it is nobody's, or nobody's again."""
+    if document.revision is None or document.revision.credit is None:
         return ""
     with store.read() as session:
-        return people.names(session).get(document.revision.author, "?")
+        return people.names(session).get(document.revision.credit, "?")

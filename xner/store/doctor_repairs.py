@@ -61,7 +61,7 @@ def _rebuild(session: Session, pair: Pair, track: int) -> Iterator[str]:
         "projection_id": projection.id if projection else None,
         "start": start_of(projection),
         "status": stands.status if stands else start_of(projection),
-        "author": revision.author if revision else None,
+        "author": revision.credit if revision else None,
     }
     changed = {name: value for name, value in wanted.items() if getattr(head, name) != value}
     for name, value in changed.items():

@@ -113,7 +113,7 @@ def heads_newest(session: Session) -> Iterator[str]:
                          last.c.number == Revision.number))
         .outerjoin(Head, and_(Head.pair_id == Revision.pair_id, Head.track == Revision.track))
         .where(or_(Head.pair_id.is_(None), Head.number != Revision.number, Head.status != shown,
-                   Head.author.is_(None), Head.author != Revision.author))
+                   func.coalesce(Head.author, 0) != func.coalesce(Revision.credit, 0)))
     )  # fmt: skip
     for pair, track, number in session.execute(query):
         yield f"pair {pair}, track {track}, newest revision {number}"

@@ -115,6 +115,7 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
         projection_id=origin, author=new.author, client=new.client, seq=new.seq,
         status=new.status, note=new.note, payload=new.payload, sha256=digest(new.payload), parents=new.parents,
         batch=new.batch, ops=new.ops, created=time,
+        credit=new.credit if new.is_undo else new.author,
     )  # fmt: skip
     session.add(revision)
     if new.history is not None:
@@ -125,7 +126,7 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
         head = Head(pair_id=new.pair_id, track=new.track, corpus_id=own.corpus_id)
         session.add(head)
     head.projection_id, head.start = (projection.id if projection else None), start_of(projection)
-    head.number, head.author, head.changed = number + 1, new.author, time
+    head.number, head.author, head.changed = number + 1, revision.credit, time
     head.status = head.start if new.status == BACK else new.status
     head.risk, head.tags, head.labels = new.risk, packed(new.tags), packed(new.labels)
     session.flush()
@@ -334,6 +335,7 @@ def _revision(row: Revision) -> RevisionRow:
     return RevisionRow(
         row.id, row.pair_id, row.track, row.number, row.base_revision, row.projection_id, row.author, row.client,
         row.seq, row.status, row.note, row.payload, row.sha256, row.parents, row.batch, row.ops, row.created,
+        row.credit,
     )  # fmt: skip
 
 

@@ -108,6 +108,9 @@ class NewRevision:
     risk: float = 0.0
     tags: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    is_undo: bool = False
+    """Whether it takes an action back; then `credit` is who made what stands again, None where nobody had worked."""
+    credit: int | None = None
     projection_id: int | None = None
     """Whose source entities the annotation counts, where they are not those of the newest revision: of a version that
     was refused, restored or taken over from another track."""
@@ -134,6 +137,8 @@ class RevisionRow:
     batch: str | None
     ops: str | None
     created: str
+    credit: int | None
+    """Whose work stands in it: after an undo not the author's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def standing_of(state: State) -> Standing:
     revision, projection = (state.revision if state.payload is not None else None), state.projection
     return Standing(
         state.pair.id, state.pair.target_lang, revision.status if revision else None,
-        revision.author if revision else None, projection.status if projection else None,
+        revision.credit if revision else None, projection.status if projection else None,
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def iterate_standings(session: Session, corpus_id: int, track: int = OWN) -> Ite
         Revision.pair_id == Pair.id, Revision.track == track, Revision.number == Head.number, Revision.status != BACK
     )
     query = (
-        select(Pair.id, Pair.target_lang, Revision.status, Revision.author, func.coalesce(begun.status, newest.status))
+        select(Pair.id, Pair.target_lang, Revision.status, Revision.credit, func.coalesce(begun.status, newest.status))
         .outerjoin(Head, and_(Head.pair_id == Pair.id, Head.track == track))
         .outerjoin(Revision, stands)
         .outerjoin(begun, begun.id == Revision.projection_id)

@@ -125,6 +125,9 @@ class Revision(Base):
     note: Mapped[str | None] = mapped_column(Text)
     payload: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
+    credit: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Whose work stands in it: the author's; after an undo theirs whose work stood before, nobody's at the beginning.
+    """
     parents: Mapped[str | None] = mapped_column(Text)
     batch: Mapped[str | None] = mapped_column(String(64), index=True)
     ops: Mapped[str | None] = mapped_column(Text)

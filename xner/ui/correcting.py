@@ -68,7 +68,7 @@ def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None
             on_click=walk.go, args=(seat, view), help=_list_words(view),
         )  # fmt: skip
         author = versions.author_of(seat.store, document)
-        changed = f" · {plain(author)}, {times.local(document.revision.created)}" if document.revision else ""
+        changed = f" · {plain(author)}, {times.local(document.revision.created)}" if document.revision and author else ""
         st.markdown(f"› {cell(document.pair.id, 30)}{changed}", width="stretch")
         number = f"{place.number:,} of {place.n_rows:,}" if place.number else f"not in this list of {place.n_rows:,}"
         st.markdown(f"**{number}**", width="content")

@@ -10,7 +10,9 @@ from xner.io.json_lines import dumps, record_from_pair
 from xner.services import corpora, corrections
 from xner.services.documents import open_document
 from xner.services.identity import User, local_user
-from xner.store import revisions
+from xner.services.versions import versions
+from xner.services.work_queue import rows_of
+from xner.store import doctor, revisions
 from xner.store.rows import NewProjection
 from xner.store.session import Store
 from xner.types import Alignment, Entity, Projection, Sentence, SentencePair, Span
@@ -236,6 +238,19 @@ def test_a_bulk_action_is_taken_back_at_once_but_not_where_somebody_worked_since
     assert open_document(store, ADA, ids[0], "client-aa").status == "projected"
     assert spans(open_document(store, ADA, ids[0], "client-aa")) == [(0, 1, "PER", 0)]
     assert open_document(store, ADA, ids[1], "client-aa").status == "draft"
+
+
+def test_what_is_taken_back_shows_who_made_what_stands_again(store, corpus):
+    corpus_id, ids = corpus
+    corrections.save_correction(store, BEN, edit(open_document(store, BEN, ids[0], "client-bb"), BOTH))
+    batch, *_ = corrections.bulk(store, ADA, ids, lambda document: (document.annotation, "accepted"), "accept all")
+    assert [row.annotator for row in rows_of(store, ADA, corpus_id, ids)] == ["Ada", "Ada"]
+    corrections.undo_bulk(store, ADA, batch)
+    rows = rows_of(store, ADA, corpus_id, ids)
+    assert [(row.annotator, row.status) for row in rows] == [("Ben", "draft"), ("", "projected")]
+    names = [version.author for version in versions(store, ADA, open_document(store, ADA, ids[0], "client-aa"))]
+    assert names == ["Ada", "Ada", "Ben", ""], "the history says who took it back"
+    assert "heads-newest" not in {finding.name for finding in doctor.check(store)}
 
 
 def test_annotators_of_an_independent_corpus_are_blind_to_each_other(store, corpus):
