@@ -22,6 +22,7 @@ from xner.cli.options import (
     labels_of,
 )
 from xner.config import load_config
+from xner.engine.plan import Plan
 from xner.services.input_files import InputOptions
 from xner.services.output_files import refuse_existing, refuse_overwriting
 from xner.services.run_projection import RunSummary, project_file
@@ -50,6 +51,13 @@ def project(
     label_set: LabelSet = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     force: Force = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes that project, the cores shared out among them.")
+    ] = 1,
+    engine: Annotated[str, typer.Option("--engine", help="local, or ray (needs the package ray).")] = "local",
+    address: Annotated[
+        str, typer.Option("--address", help="Of the Ray cluster: local starts one here, auto finds one that runs.")
+    ] = "local",
 ) -> None:
     """Project entities from the source to the target side of every pair.
 
@@ -58,12 +66,14 @@ def project(
     translate-train the target of labelled source sentences; model-transfer runs the recogniser on the target.
 
     The output has every readable row: status `ok`, `empty` (nothing to project) or `failed` with its reason. It is
-    written to OUTPUT.partial and appears under its name when complete.
+    written to OUTPUT.partial and appears under its name when complete. It is the same file for any number of workers,
+    on either engine; --resume may come with other ones.
 
     Example: `python -m xner project pairs.jsonl -o silver.jsonl --set match.name=greedy`
     """
     refuse_overwriting((source, target, links, config), [output])
     refuse_existing([output], force=force)
+    plan = Plan.of(workers, engine, address)
     given = ["align.name=given"] if links else []
     given += [f'pipeline="{pipeline}"'] if pipeline else []
     run_config = load_config(config, [*given, *(settings or ())])
@@ -76,7 +86,7 @@ def project(
 
             summary = project_file(
                 source, output, run_config, options, resume=resume, on_row=on_row,
-                on_problem=lambda problem: tell(str(problem)),
+                on_problem=lambda problem: tell(str(problem)), plan=plan,
             )  # fmt: skip
     except KeyboardInterrupt:
         partial = Path(f"{output}.partial")
@@ -84,6 +94,8 @@ def project(
         tell(f"Interrupted.{kept}")
         raise typer.Exit(EXIT_SOME_FAILED) from None
     _report(summary, output)
+    if plan.threads is not None:
+        tell(f"{plan.workers} workers ({plan.engine}), torch threads in each: {plan.threads}")
     if summary.n_done == len(summary.failed):
         raise typer.Exit(EXIT_UNUSABLE)
     if summary.failed or summary.n_rejected:

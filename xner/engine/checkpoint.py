@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import os
+from array import array
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -29,20 +30,21 @@ def set_aside(partial: Path) -> None:
 class CheckpointedOutput:
     """Rows go to ``OUTPUT.partial``; what they were made from stands in ``OUTPUT.partial.json``.
 
-    `finish` moves the rows to OUTPUT. A later run may take over the whole batches of the partial file when it was
-    made from the same input with the same settings; its further batches are then those of an uninterrupted run.
+    `finish` moves the rows to OUTPUT. A later run may take over rows of the partial file when it was made from the same
+    input with the same settings; it says how many with `keep`: whole batches, or its further ones would be others than
+    those of an uninterrupted run.
     Without `resume` the rows of an earlier run are moved to ``OUTPUT.partial.old``.
     """
 
-    def __init__(self, output: Path, origin: Mapping[str, Any], *, resume: bool, batch_size: int) -> None:
+    def __init__(self, output: Path, origin: Mapping[str, Any], *, resume: bool) -> None:
         self.output = output
         self.partial = output.with_name(output.name + ".partial")
         self._note = output.with_name(output.name + ".partial.json")
-        self.done_ids: set[str] = set()
         self.rows: list[dict[str, Any]] = []
+        self._ends = array("Q")
         output.parent.mkdir(parents=True, exist_ok=True)
         if resume and self.partial.is_file():
-            self._take_over(origin, batch_size)
+            self._take_over(origin)
         else:
             self._begin(origin)
         self._stream: IO[bytes] = self.partial.open("ab")
@@ -55,7 +57,7 @@ class CheckpointedOutput:
         new.replace(self._note)
         self.partial.write_bytes(b"")
 
-    def _take_over(self, origin: Mapping[str, Any], batch_size: int) -> None:
+    def _take_over(self, origin: Mapping[str, Any]) -> None:
         try:
             known = json.loads(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -65,20 +67,19 @@ class CheckpointedOutput:
                 f"{self.partial} was made from another input or with other settings.",
                 "Run with the same input and settings, or without --resume to begin again.",
             )
-        rows: list[dict[str, Any]] = []
-        n_read = n_kept = n_bytes = 0
+        n_read = 0
         with self.partial.open("rb") as stream:
             for line in stream:
                 if not line.endswith(b"\n"):
                     break  # the row that was being written when the run stopped
-                rows.append(self._row(line, len(rows) + 1))
+                self.rows.append(self._row(line, len(self.rows) + 1))
                 n_read += len(line)
-                if len(rows) % batch_size == 0:
-                    n_kept, n_bytes = len(rows), n_read
-        self.rows = rows[:n_kept]
-        self.done_ids = {row["id"] for row in self.rows}
-        with self.partial.open("r+b") as stream:
-            stream.truncate(n_bytes)
+                self._ends.append(n_read)
+
+    def keep(self, n_rows: int) -> None:
+        """Take the first rows of the interrupted run over and drop the others; call it before `write`."""
+        self._stream.truncate(self._ends[n_rows - 1] if n_rows else 0)
+        del self.rows[n_rows:], self._ends[n_rows:]
 
     def _row(self, line: bytes, number: int) -> dict[str, Any]:
         try:

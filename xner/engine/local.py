@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from xner.engine.plan import BATCH_SIZE as BATCH_SIZE
+from xner.engine.plan import batches, words_of
 from xner.errors import ConfigError, ModelUnavailable, XnerError
 from xner.pipeline import Pipeline, Trace
 from xner.types import Projection, SentencePair
 
-BATCH_SIZE = 64
-"""Pairs in one batch, for everything that writes projections: how batches are composed shows in the last decimals."""
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,7 +41,13 @@ def run(pipeline: Pipeline, pairs: Iterable[SentencePair], batch_size: int = BAT
         ConfigError: a setting is impossible, whatever the pair.
         ModelUnavailable: a model is not here.
     """
-    for pair, result in isolated(pairs, pipeline.run, batch_size):
+    for batch in batches(pairs, batch_size, weigh=words_of):
+        yield from run_batch(pipeline, batch)
+
+
+def run_batch(pipeline: Pipeline, batch: Sequence[SentencePair]) -> Iterator[Outcome]:
+    """Yield one outcome a pair of a batch; see `run`."""
+    for pair, result in zip(batch, results_of(batch, pipeline.run), strict=True):
         if isinstance(result, Failure):
             yield Outcome(pair, Projection.failed(pair.id, result.reason))
         else:
@@ -67,12 +72,12 @@ def isolated(
         >>> [result for _, result in isolated(["1", "x"], lambda batch: [int(item) for item in batch])][0]
         1
     """
-    iterator = iter(items)
-    while batch := list(itertools.islice(iterator, batch_size)):
-        yield from zip(batch, _results(batch, work), strict=True)
+    for batch in batches(items, batch_size):
+        yield from zip(batch, results_of(batch, work), strict=True)
 
 
-def _results(batch: Sequence[T], work: Callable[[Sequence[T]], Sequence[R]]) -> list[R | Failure]:
+def results_of(batch: Sequence[T], work: Callable[[Sequence[T]], Sequence[R]]) -> list[R | Failure]:
+    """Return one result an item, `Failure` where there is none; see `isolated`."""
     try:
         return [*work(batch)]
     except (ConfigError, ModelUnavailable):
@@ -80,7 +85,7 @@ def _results(batch: Sequence[T], work: Callable[[Sequence[T]], Sequence[R]]) -> 
     except Exception as error:  # whatever it is, it becomes the reason of the items that failed
         if len(batch) == 1:
             return [Failure(_reason(error))]
-        return [result for item in batch for result in _results([item], work)]
+        return [result for item in batch for result in results_of([item], work)]
 
 
 def _reason(error: Exception) -> str:

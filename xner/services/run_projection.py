@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import xner
 from xner.config import RunConfig
 from xner.engine.checkpoint import CheckpointedOutput
-from xner.engine.local import BATCH_SIZE, Outcome, run
+from xner.engine.local import Failure
 from xner.engine.lock import sole_writer
+from xner.engine.plan import BATCH_SIZE, BATCH_WORDS, Plan, batches, words_of
 from xner.errors import ConfigError, InputError
 from xner.io.json_lines import dumps
 from xner.io.records import record_from_pair
@@ -20,9 +22,10 @@ from xner.io.report import RowProblem
 from xner.pipeline import Pipeline
 from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
 from xner.services.output_files import refuse_overwriting
-from xner.services.whole_corpus import learn_from
+from xner.services.run_workers import can_work_apart, work_off
+from xner.services.whole_corpus import learn_from, learns
 from xner.signature import hash_file
-from xner.types import SentencePair
+from xner.types import Projection, SentencePair
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ def project_file(
     on_row: Callable[[RunSummary], None] = lambda _summary: None,
     on_problem: Callable[[RowProblem], None] = lambda _problem: None,
     batch_size: int = BATCH_SIZE,
+    plan: Plan = Plan(),  # noqa: B008 - frozen
 ) -> RunSummary:
     """Project every pair of `source` and write records with their projection to `output`.
 
@@ -112,27 +116,50 @@ def project_file(
     origin = {
         "input_sha256": [hash_file(path) if path.is_file() else "stream" for path in inputs],
         "options": [options.format, options.source_lang, options.target_lang, sorted(options.labels or ())],
-        "batch_size": batch_size, "config": config.model_dump(mode="json"), "xner": xner.__version__,
+        "batch_size": batch_size, "batch_words": BATCH_WORDS,
+        "config": config.model_dump(mode="json"), "xner": xner.__version__,
     }  # fmt: skip
-    pipeline.check_models()
+    if learns(pipeline) or plan == Plan() or not can_work_apart(pipeline):
+        pipeline.check_models()  # elsewhere the workers check: this process shall not hold a model beside theirs
     learn_from(pipeline, again)
-    with sole_writer(output), CheckpointedOutput(output, origin, resume=resume, batch_size=batch_size) as target:
+    with sole_writer(output), CheckpointedOutput(output, origin, resume=resume) as target:
+        planned = _rest(batches(_chain(first, pairs), batch_size, weigh=words_of), target)
         for row in target.rows:
             summary.add(row)
         summary.n_resumed = len(target.rows)
-        todo = (pair for pair in _chain(first, pairs) if pair.id not in target.done_ids)
-        for outcome in run(pipeline, todo, batch_size):
-            target.write(dumps(record_from_pair(outcome.pair, outcome.projection)))
-            summary.add(_row(outcome))
-            on_row(summary)
+        for batch, results in work_off(pipeline, planned, _lines, plan):
+            for pair, result in zip(batch, results, strict=True):
+                if isinstance(result, Failure):
+                    result = _line(pair, Projection.failed(pair.id, result.reason))
+                line, row = result
+                target.write(line)
+                summary.add(row)
+                on_row(summary)
         target.finish()
     return summary
 
 
-def _row(outcome: Outcome) -> dict[str, Any]:
-    pair, projection = outcome.pair, outcome.projection
+def _rest(planned: Iterator[list[SentencePair]], target: CheckpointedOutput) -> Iterator[list[SentencePair]]:
+    """Return the batches that are to be done, and let the output keep the rows of those that are done whole."""
+    n_kept = 0
+    for batch in planned:
+        there = [row["id"] for row in target.rows[n_kept : n_kept + len(batch)]]
+        if there != [pair.id for pair in batch]:
+            target.keep(n_kept)
+            return itertools.chain([batch], planned)
+        n_kept += len(batch)
+    target.keep(n_kept)
+    return iter(())
+
+
+def _lines(pipeline: Pipeline, batch: Sequence[SentencePair]) -> list[tuple[str, dict[str, Any]]]:
+    return [_line(trace.pair, trace.projection) for trace in pipeline.run(batch)]
+
+
+def _line(pair: SentencePair, projection: Projection) -> tuple[str, dict[str, Any]]:
+    """Return the record as it is written, and what of it is counted."""
     placed = {entity.source for entity in projection.entities} - {None}
-    return {
+    return dumps(record_from_pair(pair, projection)), {
         "id": projection.pair_id, "status": projection.status, "reason": projection.reason,
         "n_entities": len(pair.source_entities or ()), "n_placed": len(placed),
         "signature": projection.signature,

@@ -15,6 +15,12 @@ _FIRST_PASS = 3000
 """Pairs of the first pass: function words are known by then, and a long file is not projected twice."""
 
 
+def learns(pipeline: Pipeline) -> bool:
+    """Tell whether a pipeline has parts that learn from the whole corpus first."""
+    scores = pipeline.matcher.uses_scores and any(isinstance(scorer, Learns) for scorer in pipeline.scorers.values())
+    return scores or bool(parts_to_train(pipeline.aligner))
+
+
 def learn_from(pipeline: Pipeline, read: Callable[[], Iterable[SentencePair]]) -> None:
     """Train the aligner and let scores learn from a first pass, where the pipeline has such parts.
 

@@ -23,7 +23,7 @@ def test_rows_never_stand_beside_the_note_of_another_run(tmp_path, monkeypatch, 
     with monkeypatch.context() as patch:
         patch.setattr(Path, moment, _cut)
         with pytest.raises(_PowerCut):
-            CheckpointedOutput(output, {"run": "now"}, resume=False, batch_size=1)
+            CheckpointedOutput(output, {"run": "now"}, resume=False)
     assert not (tmp_path / "out.jsonl.partial").exists()
     known = json.loads(note.read_text(encoding="utf-8"))
     assert known == {"run": "now" if moment == "write_bytes" else "before"}

@@ -82,14 +82,13 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     with partial.open("ab") as stream:
         stream.write(b'{"id": "r4", "sou')  # the row that was being written
     seen = []
-    honest = run_projection.run
+    honest = run_projection._lines
 
-    def counting(pipeline, pairs, batch_size):
-        for outcome in honest(pipeline, pairs, batch_size):
-            seen.append(outcome.pair.id)
-            yield outcome
+    def counting(pipeline, batch):
+        seen.extend(pair.id for pair in batch)
+        return honest(pipeline, batch)
 
-    monkeypatch.setattr(run_projection, "run", counting)
+    monkeypatch.setattr(run_projection, "_lines", counting)
     summary = project_file(source, output, GIVEN, resume=True, batch_size=2)
     assert seen == ["r4", "r5", "r6", "r7", "r8"]
     assert (summary.n_ok, summary.n_resumed) == (9, 4)
