@@ -31,6 +31,8 @@ from xner.types import Alignment, Projection, SentencePair
 TRANSFER: dict[str, Any] = {"pipeline": "model-transfer", "recognise.name": "transformers"}
 _TEST: dict[str, Any] = {"pipeline": "translate-test", "translate.to": "en", "recognise.name": "transformers"}
 _NER_SCORES = frozenset({"ner", "ner_span"})
+_SHARES = frozenset({"coverage", "soft", "edges", "copy"})
+"""Scores in [0, 1]."""
 _LINKERS = ("argmax", "itermax", "mwmf", "awesome", "statistical", "simalign")
 Systems = Mapping[str, Mapping[str, Any]]
 
@@ -124,7 +126,7 @@ class Grid:
             target_lang=data.target_lang,
             settings=dict(settings),
             ignore_labels=self.benchmark.ignore_labels,
-            score_max=sum(pipeline.weights.values()) if pipeline.matcher.uses_scores else None,
+            score_max=_score_max(pipeline),
         )
         return _Plan(cell, config, pipeline)
 
@@ -218,6 +220,15 @@ def _parts(pipeline: Pipeline) -> dict[str, str]:
     if config.pipeline == "translate-test":
         evidence = Evidence(nothing, entities_from=pipeline.recogniser.describe(), translated="source")
     return parse_signature(pipeline.signature(pipeline.weights, evidence)) | run_hash
+
+
+def _score_max(pipeline: Pipeline) -> float | None:
+    """Return the greatest score that a projected entity can have; ``None`` where scores are counts or sums."""
+    if pipeline.config.pipeline == "model-transfer":
+        return 1.0
+    if not pipeline.matcher.uses_scores or not set(pipeline.weights) <= _SHARES:
+        return None
+    return float(sum(pipeline.weights.values()) ** pipeline.config.score.power)
 
 
 class _CanNotRun(ConfigError):

@@ -284,9 +284,9 @@ class _Grid:
             scores, right = [], []
             for dataset in self.datasets:
                 row = self.rows.get((dataset, method))
-                if row is not None:
+                if row is not None and row.get("score_max"):
                     table = results.entity_table(row["cell"])
-                    scores.append(table.score[table.in_predicted] / (row.get("score_max") or 1.0))
+                    scores.append(table.score[table.in_predicted] / row["score_max"])
                     right.append(table.in_gold[table.in_predicted])
             values = np.concatenate(scores) if scores else np.zeros(0)
             if np.isfinite(values).any():
@@ -356,15 +356,15 @@ def _beside(grid: _Grid, figures: Sequence[Published]) -> Table:
         ours = max(((v, m) for m in grid.methods if (v := grid.value(dataset, m)) is not None), default=None)
         if ours is not None and top is not None:
             rows.append(_beside_row(language, f"best of ours: {ours[1]}", ours[0], top, top))
-    means = [f for f in figures if f.language is None]
-    rows += [(Cell("mean, all languages"), Cell(NONE), Cell(NONE), Cell(f.system), Cell(f"{f.f1:.3f}"), Cell(NONE))
-             for f in means]  # fmt: skip
-    note = (
-        f"Published: {figures[0].source}. The set-up differs as told below, so a difference is none of methods alone."
-    )
-    return Table(
-        "Beside published figures", note, ("", "method", "F1", "published", "F1", "best of the language"), tuple(rows)
-    )
+    for method in grid.methods:
+        values = [value for dataset in grid.datasets if (value := grid.value(dataset, method)) is not None]
+        like = nearest(method, figures, None)
+        if values and like is not None:
+            mean = sum(values) / len(values)
+            rows.append(_beside_row(f"mean ({len(values)} of ours)", method, mean, like, best(figures, None)))
+    note = f"Published: {figures[0].source}. The set-up differs as told above: no difference is that of methods alone."
+    columns = ("", "method", "F1", "published", "F1", "best published")
+    return Table("Beside published figures", note, columns, tuple(rows))
 
 
 def _beside_row(language: str, method: str, value: float, like: Published, top: Published | None) -> tuple[Cell, ...]:
@@ -391,5 +391,5 @@ def _provenance(rows: Sequence[Row]) -> Table:
 
 
 def plain(value: Any) -> str:
-    """Return text on one line."""
+    """Return text on one line, as a cell of a table is."""
     return " ".join(str(value).split())
