@@ -37,6 +37,9 @@ def ner(
     encoder: Annotated[
         str, typer.Option("--encoder", help="e5-small, or the folder of a BERT-like model.")
     ] = "e5-small",
+    start: Annotated[
+        Path | None, typer.Option("--start", help="Folder of a recogniser to go on from.", file_okay=False)
+    ] = None,
     layers: Annotated[int, typer.Option("--layers", help="Upper layers that are trained.", min=1)] = 6,
     epochs: Annotated[int, typer.Option("--epochs", min=1, max=100)] = 3,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, max=1024)] = 32,
@@ -62,8 +65,8 @@ def ner(
     settings = TrainSettings(n_layers=layers, epochs=epochs, batch_size=batch_size, affixes=affixes, seed=seed)
     labels = labels_of(label_set) or ()
     done = train_ner(
-        data, output, labels=labels, silver=silver or (), dev=dev or (), lang=lang, settings=settings, encoder=encoder,
-        licence=licence, tell=tell,
+        data, output, labels=labels, silver=silver or (), dev=dev or (), lang=lang, settings=settings,
+        encoder=encoder, start=start, licence=licence, tell=tell,
     )  # fmt: skip
     for name, counts in done.scores.items():
         f1 = "–" if counts.f1 is None else f"{counts.f1:.3f}"

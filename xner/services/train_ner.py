@@ -14,7 +14,7 @@ from xner.evaluate.spans import Counts, count_spans
 from xner.io.reading import read_labelled, read_pairs
 from xner.io.report import RowProblem
 from xner.models.hub import load_encoder
-from xner.models.token_classifier import write_top_layers
+from xner.models.token_classifier import WEIGHTS, write_top_layers
 from xner.recognise.transformers_model import TransformersRecogniser
 from xner.signature import hash_file
 from xner.train.affixes import with_affixes
@@ -44,6 +44,7 @@ def train_ner(
     lang: str | None = None,
     settings: TrainSettings | None = None,
     encoder: str = "e5-small",
+    start: Path | None = None,
     licence: str = "as the training data",
     tell: Tell = lambda _words: None,
 ) -> Trained:
@@ -58,6 +59,7 @@ def train_ner(
         lang: BCP-47 tag where rows have none.
         settings: how to train.
         encoder: whose lower layers are used.
+        start: folder of a recogniser to go on from.
         licence: of the weights, for the card.
         tell: gets words about the progress.
 
@@ -88,7 +90,7 @@ def train_ner(
             last[0] = epoch
             tell(f"epoch {epoch + 1}, step {step}, loss {loss:.3f}")
 
-    net = train(features, tags, settings, encoder, on_step)
+    net = train(features, tags, settings, encoder, on_step, start)
     hidden, n_heads, inner = load_encoder(encoder).model.shape
     shape = {"n_layers": settings.n_layers, "hidden": hidden, "n_heads": n_heads, "inner": inner}
     write_top_layers(folder, net, {"encoder": encoder, **shape, "tags": list(tags)})
@@ -96,6 +98,7 @@ def train_ner(
     scores = {path.name: score(folder, path, labels, lang) for path in dev}
     done = Trained(folder, len(features), seconds, scores)
     data = [(path.name, hashes[path]) for path in files]
+    data += [(f"goes on from {start.name}, {WEIGHTS}", hash_file(start / WEIGHTS))] if start else []
     data += [(f"{path.name} (silver)", hashes[path]) for path in silver]
     (folder / "README.md").write_text(_card(done, data, labels, settings, encoder, licence), "utf-8")
     return done

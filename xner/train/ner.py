@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from xner.errors import InputError
 from xner.models.encoder import Encoder, EncoderInput, in_batches
 from xner.models.hub import load_encoder
-from xner.models.token_classifier import first_pieces
+from xner.models.token_classifier import first_pieces, read_top_layers
 from xner.text.iob import labels_from_entities
 from xner.types import Entity, Sentence
 
@@ -92,7 +93,8 @@ def encode(
 
 
 def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSettings, model: str = "e5-small",
-          tell: Callable[[int, int, float], None] = lambda _epoch, _step, _loss: None) -> Any:  # fmt: skip
+          tell: Callable[[int, int, float], None] = lambda _epoch, _step, _loss: None,
+          start: Path | None = None) -> Any:  # fmt: skip
     """Return the trained `TopLayers`.
 
     Args:
@@ -101,9 +103,11 @@ def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSett
         settings: how to train.
         model: encoder whose upper layers are the start.
         tell: called with epoch, step and the loss of that step.
+        start: folder of a recogniser of the same tags and layers to go on from, instead of the encoder.
 
     Raises:
-        InputError: there is nothing to train on.
+        InputError: there is nothing to train on, or `start` is of another kind.
+        ModelUnavailable: `start` can't be read.
     """
     import torch
     from torch.nn import functional
@@ -115,6 +119,8 @@ def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSett
     torch.manual_seed(settings.seed)
     order, shuffle = list(range(len(features))), random.Random(settings.seed)  # noqa: S311 an order, no secret
     net = new_top_layers(settings.n_layers, len(tags), model)
+    if start is not None:
+        net.load_state_dict(_weights_of(start, tags, settings.n_layers, model))
     groups = [
         {"params": list(net.layers.parameters()), "lr": settings.learning_rate},
         {"params": list(net.head.parameters()), "lr": settings.head_rate},
@@ -150,6 +156,15 @@ def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSett
             rates.step()
             tell(epoch, step, float(loss.detach()))
     return net.eval()
+
+
+def _weights_of(start: Path, tags: Sequence[str], n_layers: int, model: str) -> Any:
+    net, found = read_top_layers(start)
+    here = {"encoder": model, "n_layers": n_layers, "tags": list(tags)}
+    for key, wanted in here.items():
+        if found[key] != wanted:
+            raise InputError(f"its {key} is {found[key]!r}, here {wanted!r} is trained.", file=str(start))
+    return net.state_dict()
 
 
 def new_top_layers(n_layers: int, n_tags: int, model: str = "e5-small") -> Any:

@@ -136,10 +136,10 @@ GOLD = [
 ] * 8
 
 
-def trained(encoder_folder, folder, seed=1):
-    tags = tags_of(["LOC"])
-    settings = TrainSettings(n_layers=2, epochs=12, batch_size=4, learning_rate=3e-3, head_rate=3e-2, seed=seed)
-    net = train(encode(GOLD, tags, 2, encoder_folder), tags, settings, encoder_folder)
+def trained(encoder_folder, folder, seed=1, *, epochs=12, start=None, labels=("LOC",)):
+    tags = tags_of(labels)
+    settings = TrainSettings(n_layers=2, epochs=epochs, batch_size=4, learning_rate=3e-3, head_rate=3e-2, seed=seed)
+    net = train(encode(GOLD, tags, 2, encoder_folder), tags, settings, encoder_folder, start=start)
     hidden, n_heads, inner = load_encoder(encoder_folder).model.shape
     shape = {"n_layers": 2, "hidden": hidden, "n_heads": n_heads, "inner": inner}
     write_top_layers(folder, net, {"encoder": encoder_folder, **shape, "tags": list(tags)})
@@ -156,6 +156,21 @@ def test_training_learns_its_data_survives_storage_in_8_bits_and_is_repeatable(e
     assert [[(e.span, e.label) for e in entities] for entities in found] == [
         [(e.span, e.label) for e in gold] for _, gold in GOLD
     ]
+
+
+def test_training_goes_on_from_a_recogniser_of_the_same_tags_alone(encoder_folder, tmp_path):
+    before = trained(encoder_folder, tmp_path / "a")
+    losses = []
+    tags = tags_of(["LOC"])
+    features = encode(GOLD, tags, 2, encoder_folder)
+    for start in (None, before):
+        seen = []
+        train(features, tags, TrainSettings(n_layers=2, epochs=1, dropout=0.0), encoder_folder,
+              lambda _epoch, _step, loss, seen=seen: seen.append(loss), start)  # fmt: skip
+        losses.append(seen[0])
+    assert losses[1] < losses[0] / 4
+    with pytest.raises(InputError, match="tags"):
+        trained(encoder_folder, tmp_path / "b", epochs=1, start=before, labels=("LOC", "PER"))
 
 
 def test_a_damaged_recogniser_is_told_and_nothing_to_train_on_too(encoder_folder, tmp_path):
