@@ -16,7 +16,7 @@ from tests.app.conftest import make_pair
 from tests.e2e.conftest import run_server
 from xner.config import RunConfig
 from xner.correct.annotation import parse_annotation
-from xner.services import corpora, corrections, project_corpus
+from xner.services import corpora, project_corpus, versions
 from xner.services.documents import Document, open_document
 from xner.services.identity import local_user
 from xner.store import people, queue, revisions
@@ -212,7 +212,7 @@ def test_four_sessions_that_save_in_turn_end_with_what_was_accepted_last(place, 
             if number and turn == 0:
                 light(page)
                 choose_first_word(page)
-    rows = corrections.history(place.store, ADA, place.document(pair_id))
+    rows = versions.history(place.store, ADA, place.document(pair_id))
     assert len(rows) == 4 * N_SAVES
     assert [row.base_revision for row in rows] == list(range(4 * N_SAVES - 1, -1, -1))
     labels = [parse_annotation(json.loads(row.payload)).entities[0].label for row in rows]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from xner.config import RunConfig
 from xner.correct.annotation import Annotation
-from xner.services import corpora, corrections, import_corpus
+from xner.services import bulk_saves, corpora, import_corpus
 from xner.services.documents import Document
 from xner.services.identity import local_user
 from xner.services.import_corpus import ImportReport
@@ -55,11 +55,11 @@ def fill(store: Store, n_pairs: int = 20_000, seed: int = 0) -> LargeStore:
     finally:
         stored.BATCH_S = before
     n_large, n_blind = n_pairs - n_pairs // _N_BLIND, n_pairs // _N_BLIND
-    corrections.bulk(store, USER, list(range(first + 1, first + n_large, _N_SAVED)), _accepted, "bench")
+    bulk_saves.bulk(store, USER, list(range(first + 1, first + n_large, _N_SAVED)), _accepted, "bench")
     corpora.set_mode(store, USER, blind, "independent")
     shared = list(range(first_blind, first_blind + n_blind // 2))
-    corrections.bulk(store, USER, shared, _accepted, "bench")
-    corrections.bulk(store, OTHER, shared, _changed, "bench")
+    bulk_saves.bulk(store, USER, shared, _accepted, "bench")
+    bulk_saves.bulk(store, OTHER, shared, _changed, "bench")
     return LargeStore(corpus_id, first, blind, next(pair_id for pair_id in shared if _is_changed(pair_id)))
 
 

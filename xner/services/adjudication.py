@@ -15,7 +15,7 @@ from typing import Any
 
 from xner.correct.annotation import Annotation, parse_annotation
 from xner.errors import InputError, NotAllowed, RevisionConflict
-from xner.services import corrections
+from xner.services import bulk_saves, corrections
 from xner.services.access import corpus_for, pair_for
 from xner.services.corrections import SaveResult
 from xner.services.documents import Document, open_document
@@ -214,6 +214,18 @@ def skip(store: Store, user: User, case: Case) -> SaveResult:
     return _save(store, user, case, case.own.annotation, "skipped", "not to be settled")
 
 
+def take_back(store: Store, user: User, pair_id: int, number: int) -> SaveResult:
+    """Take back the decision that revision `number` of the pair's own history is; the pair waits again.
+
+    Raises:
+        NotAllowed: it takes a reviewer.
+        InputError: the revision is no decision, or not the newest any more.
+        RevisionConflict: the pair has changed since.
+    """
+    pair_for(store, user, pair_id, Role.REVIEWER)
+    return corrections.take_back(store, user, pair_id, number, track=OWN)
+
+
 def begin_edit(store: Store, user: User, case: Case, track: int) -> SaveResult:
     """Put a version into the pair's own history as a draft, for the editor to go on from.
 
@@ -240,7 +252,7 @@ def save_edit(store: Store, user: User, case: Case, edit: Mapping[str, Any]) -> 
 
 
 def accept_agreed(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int]) -> tuple[str, int, int]:
-    """Settle all pairs on which their annotators agree, under one name for taking it back (`corrections.undo_bulk`).
+    """Settle all pairs on which their annotators agree, under one name for taking it back (`bulk_saves.undo_bulk`).
 
     Returns:
         The name, how many pairs were settled, how many were left alone because they don't agree any more.
@@ -260,7 +272,7 @@ def accept_agreed(store: Store, user: User, corpus_id: int, pair_ids: Sequence[i
         seen[document.id], origins[document.id] = seen_of(rows), rows[0].projection_id
         return _settled(parse_annotation(json.loads(rows[0].payload))), "adjudicated"
 
-    return corrections.bulk(
+    return bulk_saves.bulk(
         store, user, pair_ids, make, "all versions agree", track=OWN,
         parents=lambda document: parents_of(seen[document.id], None), begun_from=lambda document: origins[document.id],
     )  # fmt: skip

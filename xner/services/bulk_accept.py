@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from xner.correct.annotation import Annotation
 from xner.correct.checklist import unsettled
 from xner.io.json_lines import loads
-from xner.services import corrections
+from xner.services import bulk_saves
 from xner.services.access import corpus_for
 from xner.services.documents import Document
 from xner.services.identity import Role, User
@@ -79,7 +79,7 @@ def accept(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int]) ->
         StoreBusy: another writer held the store for too long; what was accepted before stays, and can be undone.
     """
     corpus_for(store, user, corpus_id, Role.ANNOTATOR)
-    return BulkResult(*corrections.bulk(store, user, pair_ids, _accepted, NOTE))
+    return BulkResult(*bulk_saves.bulk(store, user, pair_ids, _accepted, NOTE))
 
 
 def last_batch(store: Store, user: User, corpus_id: int) -> BatchRow | None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from xner.config import RunConfig
 from xner.correct.annotation import (
-    AnnotatedEntity,
     Annotation,
     annotation_of,
     canonical,
@@ -19,28 +16,22 @@ from xner.correct.annotation import (
     plain_annotation,
 )
 from xner.correct.edits import parse_edit
-from xner.correct.tokens import remap
 from xner.errors import InputError, NotAllowed, RevisionConflict
-from xner.pipeline import Trace
 from xner.services.access import corpus_for, pair_for
 from xner.services.assessment import assess
 from xner.services.corpora import person
 from xner.services.documents import NOBODY, Document, delta, newest_steps, open_document
 from xner.services.identity import Role, User
-from xner.services.manual_links import decide, rematch_decided
 from xner.services.refused_saves import base_of, merged, pair_counted
 from xner.store import revisions
 from xner.store.revisions import SERVER, Refused, seen_token
 from xner.store.rows import BACK, OWN, NewRevision, RevisionRow
-from xner.store.session import Session, Store
-from xner.types import Link, Span
+from xner.store.session import Store
 
 Decision = Literal["theirs", "mine", "merge"]
 _BASE = re.compile(r"[rp][0-9]{1,18}")
-DECISIONS = ("accepted", "skipped", "flagged")
+DECISIONS = ("accepted", "skipped", "flagged", "adjudicated")
 """Statuses that end the work on a sentence, and that can be taken back."""
-_CHUNK = 50
-"""Pairs that a bulk action saves at once: others save in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +73,7 @@ def save_correction(
     if document.status == "flagged" and status == "draft":  # an open question is answered by a decision, not by a key
         status, note = "flagged", note or (document.revision.note if document.revision else None)
     new = replace(
-        _revision(store, document, me, annotation, status, note=note), parents=parents, client=parsed.client,
+        revision_of(store, document, me, annotation, status, note=note), parents=parents, client=parsed.client,
         seq=parsed.seq, base=parsed.rev, history=json.dumps(list(parsed.history)),
         ops=json.dumps([asdict(step) for step in parsed.ops]) if parsed.ops else None,
     )  # fmt: skip
@@ -105,7 +96,7 @@ def save_annotation(
     if document.track == OWN and corpus_for(store, user, row.corpus_id, Role.VIEWER).mode == "independent":
         pair_for(store, user, document.id, Role.REVIEWER)  # the document may have been opened before the mode was set
     me = person(store, user)
-    new = _revision(store, document, me, annotation, status, note=note)
+    new = revision_of(store, document, me, annotation, status, note=note)
     return _saved(store, replace(new, parents=parents, projection_id=projection_id))
 
 
@@ -130,38 +121,55 @@ def restore_revision(store: Store, user: User, document: Document, number: int) 
     )  # fmt: skip
 
 
-def take_back(store: Store, user: User, pair_id: int, number: int) -> SaveResult:
+def take_back(store: Store, user: User, pair_id: int, number: int, *, track: int | None = None) -> SaveResult:
     """Take back the decision that revision `number` is: spans and status are as before it, in a new revision.
 
-    The undo history stays, so that the next step back is the edit before the decision.
+    The undo history stays, so that the next step back is the edit before the decision. `track` is another than the
+    user's own: 0 for the pair's own history.
 
     Raises:
         InputError: the revision is no decision, or not the newest any more.
         NotAllowed: it takes an annotator.
         RevisionConflict: the pair has changed since.
     """
-    document = open_document(store, user, pair_id, SERVER)
+    document = open_document(store, user, pair_id, SERVER, track=track)
     pair_for(store, user, pair_id, Role.ANNOTATOR)
     if document.number != number or document.revision is None or document.status not in DECISIONS:
         raise InputError("This decision is not the newest version any more.", "Open the sentence and correct it there.")
     with store.read() as session:
         before = revisions.revision(session, pair_id, document.track, number - 1)
     annotation = parse_annotation(json.loads(before.payload)) if before else annotation_of(document.projection)
-    new = _revision(store, document, person(store, user), annotation, before.status if before else BACK,
+    new = revision_of(store, document, person(store, user), annotation, before.status if before else BACK,
                     note=f"{document.status} taken back")  # fmt: skip
     new = replace(new, history=json.dumps(list(document.history)))  # the decision was no step of it
-    return _saved(store, _standing_again(new, before))
+    return _saved(store, standing_again(new, before))
 
 
-def history(store: Store, user: User, document: Document) -> list[RevisionRow]:
-    """Return the revisions of a document, the newest first.
+def take_flag_back(store: Store, user: User, pair_id: int) -> SaveResult:
+    """Take the flag off a sentence; what was changed while it was flagged stays, as a draft.
+
+    Where nothing was changed, the sentence stands as before the flag: accepted, a draft, or as it began.
 
     Raises:
-        NotAllowed: it takes a viewer.
+        InputError: the sentence is not flagged.
+        NotAllowed: it takes an annotator.
+        RevisionConflict: the pair has changed since.
     """
-    pair_for(store, user, document.id, Role.VIEWER)
+    document = open_document(store, user, pair_id, SERVER)
+    pair_for(store, user, pair_id, Role.ANNOTATOR)
+    if document.status != "flagged":
+        raise InputError("This sentence is not flagged any more.", "Reload the page to see how it stands.")
     with store.read() as session:
-        return revisions.history(session, document.id, document.track)
+        rows = revisions.history(session, pair_id, document.track)
+    before = next((row for row in rows if row.status != "flagged"), None)
+    stood = before if before and before.status != BACK else None
+    annotation = parse_annotation(json.loads(stood.payload)) if stood else annotation_of(document.projection)
+    is_same = as_entities(annotation) == as_entities(document.annotation)
+    status = (stood.status if stood else BACK) if is_same else "draft"
+    new = revision_of(store, document, person(store, user), annotation if is_same else _unflagged(document.annotation),
+                      status, note="flag taken back")  # fmt: skip
+    new = replace(new, history=json.dumps(list(document.history)))  # the flag was no step of it
+    return _saved(store, standing_again(new, stood) if is_same else new)
 
 
 def resolve_conflict(
@@ -202,136 +210,7 @@ def resolve_conflict(
     return result
 
 
-def toggle_link(
-    store: Store, user: User, document: Document, evidence: Trace, config: RunConfig, link: Link
-) -> SaveResult:
-    """Set or remove a link by hand and project again: spans as projected follow, edited and accepted ones stay.
-
-    Args:
-        store: where it is saved.
-        user: an annotator.
-        document: as it is shown.
-        evidence: the trace with the aligner's own links.
-        config: the settings to match with.
-        link: between imported tokens.
-
-    Raises:
-        NotAllowed: it takes an annotator.
-        RevisionConflict: the pair has changed since.
-    """
-    links = decide(evidence.alignment.links, document.annotation.links, link)
-    return save_links(store, user, document, evidence, config, links, f"link {link[0]}-{link[1]}")
-
-
-def save_links(
-    store: Store, user: User, document: Document, evidence: Trace, config: RunConfig, links: Mapping[Link, bool],
-    note: str,
-) -> SaveResult:  # fmt: skip
-    """Save all links set by hand and project again; where that fails the spans stay: failed is not empty.
-
-    Raises:
-        NotAllowed: it takes an annotator.
-        RevisionConflict: the pair has changed since.
-    """
-    before, after = (
-        rematch_decided(evidence, config, decided).projection for decided in (document.annotation.links, links)
-    )
-    annotation = replace(document.annotation, links=links)
-    if after.status != "failed":
-        annotation = reprojected(document, annotation, annotation_of(after), annotation_of(before))
-    status = document.status if document.status in ("accepted", "skipped", "flagged") else "draft"
-    return save_annotation(store, user, document, annotation, status=status, note=note)
-
-
-def reprojected(document: Document, annotation: Annotation, projected: Annotation, before: Annotation) -> Annotation:
-    """Return an annotation whose spans as projected are replaced by new ones, where these fit between the others.
-
-    A span that was projected alike `before` and that a linguist took away doesn't come back.
-    """
-    target = document.pair.target
-    kept = [entity for entity in annotation.entities if entity.status != "projected"]
-    sources = {entity.source for entity in kept if entity.source is not None} | annotation.dropped
-    gone: set[tuple[Span, str, int | None]] = set()
-    if document.revision is not None and document.revision.status != BACK:
-        present = {entity.source for entity in annotation.entities}
-        gone = {(e.span, e.label, e.source) for e in before.entities if e.source not in present}
-    added: list[AnnotatedEntity] = []
-    for entity in projected.entities:
-        if entity.source in sources or (entity.span, entity.label, entity.source) in gone or target is None:
-            continue
-        span = remap(entity.span, target, None, annotation.cuts)
-        if not any(span.overlaps(other.span) for other in (*kept, *added)):
-            added.append(replace(entity, id=f"q{secrets.token_hex(4)}", span=span))
-    entities = tuple(sorted((*kept, *added), key=lambda entity: entity.span))
-    return replace(annotation, entities=_same_ids(annotation, entities))
-
-
-def bulk(
-    store: Store, user: User, pair_ids: Sequence[int], make: Callable[[Document], tuple[Annotation, str] | None],
-    note: str, *, track: int | None = None, parents: Callable[[Document], str] | None = None,
-    begun_from: Callable[[Document], int | None] | None = None,
-) -> tuple[str, int, int]:  # fmt: skip
-    """Save one action on many pairs, a revision each, under one name for undoing it.
-
-    Args:
-        store: where it is saved.
-        user: an annotator of every pair.
-        pair_ids: in the order in which they are done.
-        make: returns annotation and status of a pair, ``None`` to leave it alone.
-        note: what the history shows.
-        track: another than the user's own: 0 for the pair's own history.
-        parents: returns the versions that a pair's annotation was made from.
-        begun_from: returns the projection that it began from, where that is another than the document's.
-
-    Returns:
-        The name of the action, how many pairs it changed, how many it left alone or found changed meanwhile.
-    """
-    batch, me = secrets.token_hex(8), person(store, user)
-    n_changed = 0
-    for start in range(0, len(pair_ids), _CHUNK):
-        saves = []
-        for pair_id in pair_ids[start : start + _CHUNK]:
-            pair_for(store, user, pair_id, Role.ANNOTATOR)
-            document = open_document(store, user, pair_id, SERVER, track=track)
-            made = make(document)
-            if made is not None:
-                new = _revision(store, document, me, made[0], made[1], note=note)
-                origin = begun_from(document) if begun_from else None
-                named = parents(document) if parents else None
-                saves.append(replace(new, batch=batch, parents=named, projection_id=origin))
-        n_changed += _append_all(store, saves)
-    return batch, n_changed, len(pair_ids) - n_changed
-
-
-def undo_bulk(store: Store, user: User, batch: str) -> tuple[int, int]:
-    """Take a bulk action back where nobody has worked since; return how many pairs went back, how many did not.
-
-    A pair on which nobody had worked before stands again as it began: new, projected or failed.
-
-    Raises:
-        NotAllowed: it takes an annotator; a reviewer, if somebody else did it.
-    """
-    with store.read() as session:
-        rows = revisions.revisions_of_batch(session, batch)
-    me, n_back = person(store, user), 0
-    for start in range(0, len(rows), _CHUNK):
-        saves = []
-        for row in rows[start : start + _CHUNK]:
-            pair_for(store, user, row.pair_id, Role.ANNOTATOR if row.author == me else Role.REVIEWER)
-            document = open_document(store, user, row.pair_id, SERVER, track=row.track)
-            if document.number != row.number:
-                continue
-            with store.read() as session:
-                before = revisions.revision(session, row.pair_id, row.track, row.number - 1)
-            annotation = parse_annotation(json.loads(before.payload)) if before else annotation_of(document.projection)
-            status = before.status if before else BACK
-            new = _revision(store, document, me, annotation, status, note="bulk action taken back")
-            saves.append(_standing_again(new, before))
-        n_back += _append_all(store, saves)
-    return n_back, len(rows) - n_back
-
-
-def _standing_again(new: NewRevision, before: RevisionRow | None) -> NewRevision:
+def standing_again(new: NewRevision, before: RevisionRow | None) -> NewRevision:
     """Return an undo as the revision that stands again, ``None`` for the beginning: nobody's work of its own."""
     if before is None:
         return replace(new, is_undo=True)
@@ -340,19 +219,14 @@ def _standing_again(new: NewRevision, before: RevisionRow | None) -> NewRevision
     )  # fmt: skip
 
 
-def _append_all(store: Store, saves: Sequence[NewRevision]) -> int:
-    """Save some pairs in one short transaction; return how many had not changed meanwhile."""
-
-    def work(session: Session) -> int:
-        return sum(not isinstance(revisions.append(session, new), Refused) for new in saves)
-
-    return store.write(work) if saves else 0
-
-
-def _revision(
+def revision_of(
     store: Store, document: Document, me: int, annotation: Annotation, status: str, *, note: str | None
 ) -> NewRevision:
-    """Return a save by the app, on top of what the document shows."""
+    """Return a save by the app, on top of what the document shows.
+
+    Raises:
+        NotAllowed: the document is another annotator's version.
+    """
     if document.track not in (OWN, NOBODY, me):
         raise NotAllowed("This version is another's: it can be read, not changed.", "Correct your own, or settle both.")
     rated = assess(document.pair, document.projection, annotation)
@@ -375,15 +249,20 @@ def _saved(store: Store, new: NewRevision) -> SaveResult:
     return SaveResult(new.pair_id, outcome.number, outcome.seq, new.status)
 
 
-def _settled(annotation: Annotation) -> Annotation:
-    entities = (replace(e, status="flagged" if e.status == "flagged" else "accepted") for e in annotation.entities)
+def as_entities(annotation: Annotation) -> tuple[object, ...]:
+    """Return what an annotation says, without how its entities came about."""
+    said = tuple((e.span, e.label, e.source) for e in annotation.entities)
+    return said, annotation.dropped, dict(annotation.links), annotation.cuts
+
+
+def _unflagged(annotation: Annotation) -> Annotation:
+    entities = (replace(e, status="edited") if e.status == "flagged" else e for e in annotation.entities)
     return replace(annotation, entities=tuple(entities))
 
 
-def _same_ids(before: Annotation, entities: Sequence[AnnotatedEntity]) -> tuple[AnnotatedEntity, ...]:
-    """Return the entities, under their old ids where span, label and source are as they were."""
-    ids = {(e.span, e.label, e.source): e.id for e in before.entities}
-    return tuple(replace(e, id=ids.get((e.span, e.label, e.source), e.id)) for e in entities)
+def _settled(annotation: Annotation) -> Annotation:
+    entities = (replace(e, status="flagged" if e.status == "flagged" else "accepted") for e in annotation.entities)
+    return replace(annotation, entities=tuple(entities))
 
 
 def _doc_id(edit: Mapping[str, Any]) -> int:

@@ -8,9 +8,10 @@ from xner.config import RunConfig
 from xner.correct.annotation import entities_of
 from xner.correct.tokens import cut, remap
 from xner.pipeline import Trace
-from xner.services.corrections import SaveResult, save_links
+from xner.services.corrections import SaveResult
 from xner.services.documents import Document
 from xner.services.identity import User
+from xner.services.link_saves import save_links
 from xner.signature import parse_signature
 from xner.store import people
 from xner.store.session import Store

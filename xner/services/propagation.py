@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from xner.correct.annotation import Annotation
 from xner.correct.propagate import Correction, Proposal, correction_of, propagate
 from xner.correct.tokens import cut
-from xner.services import corrections
+from xner.services import bulk_saves
 from xner.services.bulk_accept import BulkResult
 from xner.services.documents import Document
 from xner.services.identity import User
@@ -82,7 +82,7 @@ def carry_over(
 
     words = shortened(_name(document, entity_id), 60)
     wanted = [pair_id for pair_id in pair_ids if pair_id != document.id]
-    return BulkResult(*corrections.bulk(store, user, wanted, make, f"same name elsewhere: {words}"))
+    return BulkResult(*bulk_saves.bulk(store, user, wanted, make, f"same name elsewhere: {words}"))
 
 
 def _name(document: Document, entity_id: str) -> str:

@@ -12,7 +12,7 @@ from xner.correct.offer import Offer
 from xner.correct.tokens import remap
 from xner.errors import RevisionConflict
 from xner.pipeline import Trace
-from xner.services import corrections
+from xner.services import corrections, versions
 from xner.services.corpora import person
 from xner.services.corrections import SaveResult
 from xner.services.documents import Document, open_document
@@ -109,7 +109,7 @@ def _opened(store: Store, user: User, pair_id: int, seen: int) -> Document:
     document = open_document(store, user, pair_id, SERVER)
     if document.number != seen:
         me = person(store, user)
-        since = (row for row in corrections.history(store, user, document) if row.number > seen)
+        since = (row for row in versions.history(store, user, document) if row.number > seen)
         if document.number < seen or any(row.author != me for row in since):
             raise RevisionConflict(
                 "Somebody else changed this sentence while you looked at it.", "Look again: nothing was changed."

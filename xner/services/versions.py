@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
 from xner.correct.differences import Comparison, Merge, differences
-from xner.services import corrections
+from xner.services.access import pair_for
 from xner.services.documents import Document
-from xner.services.identity import User
+from xner.services.identity import Role, User
 from xner.services.refused_saves import base_of, merged
-from xner.store import people
-from xner.store.rows import ConflictRow
+from xner.store import people, revisions
+from xner.store.rows import ConflictRow, RevisionRow
 from xner.store.session import Store
 
 
@@ -42,13 +42,24 @@ class Clash:
     merged: Merge
 
 
+def history(store: Store, user: User, document: Document) -> list[RevisionRow]:
+    """Return the revisions of a document, the newest first.
+
+    Raises:
+        NotAllowed: it takes a viewer.
+    """
+    pair_for(store, user, document.id, Role.VIEWER)
+    with store.read() as session:
+        return revisions.history(session, document.id, document.track)
+
+
 def versions(store: Store, user: User, document: Document) -> list[Version]:
     """Return all versions of a document, the newest first, the projection last.
 
     Raises:
         NotAllowed: it takes a viewer.
     """
-    rows = corrections.history(store, user, document)
+    rows = history(store, user, document)
     with store.read() as session:
         names = people.names(session)
     before = annotation_of(document.projection)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from xner.errors import NotAllowed, XnerError
 from xner.evaluate.agreement import AgreementReport
-from xner.services import adjudication, annotator_agreement, corpora, corrections
+from xner.services import adjudication, annotator_agreement, bulk_saves, corpora
 from xner.services.adjudication import Case, Overview, Version
 from xner.services.corpora import Corpus
 from xner.services.identity import Role
@@ -163,7 +163,7 @@ def _accept_agreed(desk: Desk, corpus_id: int, pair_ids: tuple[int, ...]) -> Non
 
 def _undo_agreed(desk: Desk, batch: str) -> None:
     def work() -> None:
-        n_back, n_left = corrections.undo_bulk(desk.store, desk.user, batch)
+        n_back, n_left = bulk_saves.undo_bulk(desk.store, desk.user, batch)
         left = f" {n_left:,} were worked on since and stay." if n_left else ""
         notices.say(f"{counted(n_back, 'decision', 'decisions')} taken back.{left}")
 

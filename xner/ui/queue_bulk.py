@@ -7,7 +7,7 @@ import secrets
 import streamlit as st
 
 from xner.errors import XnerError
-from xner.services import bulk_accept, corrections
+from xner.services import bulk_accept, bulk_saves
 from xner.services.queue_view import View
 from xner.ui import notices, times
 from xner.ui.messages import cell, plain
@@ -118,7 +118,7 @@ def _accept(seat: Seat, pair_ids: tuple[int, ...]) -> None:
 def _undo(seat: Seat, batch: str) -> None:
     try:
         with st.spinner("Taking it back …"):
-            n_back, n_left = corrections.undo_bulk(seat.store, seat.user, batch)
+            n_back, n_left = bulk_saves.undo_bulk(seat.store, seat.user, batch)
     except XnerError as error:
         notices.put(error)
         return

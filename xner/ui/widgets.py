@@ -9,7 +9,7 @@ import streamlit as st
 
 from xner.config import RunConfig
 from xner.pipeline import Trace
-from xner.services import corrections, inspect_pair, inspect_stored
+from xner.services import inspect_pair, inspect_stored, link_saves
 from xner.services.documents import open_document
 from xner.services.gold_agreement import Agreement, compare
 from xner.services.identity import Role
@@ -214,7 +214,7 @@ def _toggle(desk: Desk, result: Inspection, links: Sequence[Link]) -> None:
     if evidence is None:
         return
     for link in links:
-        corrections.toggle_link(desk.store, desk.user, document, evidence, result.config, link)
+        link_saves.toggle_link(desk.store, desk.user, document, evidence, result.config, link)
         document = open_document(desk.store, desk.user, document.id, desk.client)
 
 

@@ -11,8 +11,17 @@ from tests.unit.services.test_export_silver import ADA, BEN, ids_of, make_corpus
 from xner.correct.annotation import AnnotatedEntity, Annotation
 from xner.correct.tokens import imported_cuts
 from xner.errors import InputError, NotAllowed, RevisionConflict
-from xner.services import corpora, corrections
-from xner.services.adjudication import accept_agreed, begin_edit, open_case, overview, save_edit, settle, skip
+from xner.services import bulk_saves, corpora
+from xner.services.adjudication import (
+    accept_agreed,
+    begin_edit,
+    open_case,
+    overview,
+    save_edit,
+    settle,
+    skip,
+    take_back,
+)
 from xner.services.annotator_agreement import agreement_of
 from xner.services.documents import open_document
 from xner.services.export_silver import Request, export
@@ -119,6 +128,22 @@ def test_of_two_adjudicators_the_second_is_refused(store, blind):
     assert len(own(store, one)) == 1
 
 
+def test_a_decision_that_is_taken_back_waits_again(store, blind):
+    corpus_id, (one, *_) = blind
+    for decide in (
+        lambda: settle(store, CARLA, open_case(store, CARLA, one), corpora.person(store, ADA)),
+        lambda: skip(store, CARLA, open_case(store, CARLA, one)),
+    ):
+        made = decide()
+        assert one not in overview(store, CARLA, corpus_id).differing
+        take_back(store, CARLA, one, made.number)
+        assert one in overview(store, CARLA, corpus_id).differing
+        assert open_case(store, CARLA, one).own.status == "new"
+        with pytest.raises(InputError, match="not the newest"):
+            take_back(store, CARLA, one, made.number)
+    assert rows(store, corpus_id)[1].n_exported == 0
+
+
 def test_what_all_agree_on_is_settled_at_once_and_can_be_taken_back(store, blind):
     corpus_id, (one, two, _) = blind
     batch, n_done, n_left = accept_agreed(store, CARLA, corpus_id, [one, two])
@@ -126,7 +151,7 @@ def test_what_all_agree_on_is_settled_at_once_and_can_be_taken_back(store, blind
     assert own(store, one) == []
     assert len(json.loads(own(store, two)[0].parents)["versions"]) == 2
     assert overview(store, CARLA, corpus_id).settled == (two,)
-    assert corrections.undo_bulk(store, CARLA, batch) == (1, 0)
+    assert bulk_saves.undo_bulk(store, CARLA, batch) == (1, 0)
     assert overview(store, CARLA, corpus_id).agreed == (two,)
     assert rows(store, corpus_id)[1].n_exported == 0
 
@@ -187,6 +212,7 @@ def test_annotators_see_nothing_of_each_other(store, blind):
         lambda: overview(store, ida, corpus_id),
         lambda: open_case(store, ida, one),
         lambda: settle(store, ida, case, Annotation()),
+        lambda: take_back(store, ida, one, 1),
         lambda: agreement_of(store, ida, corpus_id),
         lambda: accept_agreed(store, ida, corpus_id, [one]),
         lambda: save_edit(store, ida, case, {"doc_id": str(one)}),

@@ -7,10 +7,9 @@ import pytest
 from xner.correct.annotation import Annotation
 from xner.errors import InputError, NotAllowed, RevisionConflict
 from xner.io.json_lines import dumps, record_from_pair
-from xner.services import corpora, corrections
+from xner.services import bulk_saves, corpora, corrections, link_saves, versions
 from xner.services.documents import open_document
 from xner.services.identity import User, local_user
-from xner.services.versions import versions
 from xner.services.work_queue import rows_of
 from xner.store import doctor, revisions
 from xner.store.rows import NewProjection
@@ -211,7 +210,7 @@ def test_an_earlier_revision_comes_back_as_a_new_one(store, corpus):
     corrections.restore_revision(store, ADA, open_document(store, ADA, corpus[1][0], "client-aa"), 1)
     after = open_document(store, ADA, corpus[1][0], "client-aa")
     assert (spans(after), after.number) == (BOTH, 3)
-    assert len(corrections.history(store, ADA, after)) == 3
+    assert len(versions.history(store, ADA, after)) == 3
     assert after.rev == "r3", "the open editor has to take it over"
 
 
@@ -229,12 +228,12 @@ def test_what_others_did_is_one_more_step_to_undo(store, corpus):
 
 def test_a_bulk_action_is_taken_back_at_once_but_not_where_somebody_worked_since(store, corpus):
     ids = corpus[1]
-    batch, n_changed, n_left = corrections.bulk(
+    batch, n_changed, n_left = bulk_saves.bulk(
         store, ADA, ids, lambda document: (document.annotation, "accepted"), "accept all"
     )
     assert (n_changed, n_left) == (2, 0)
     corrections.save_correction(store, BEN, edit(open_document(store, BEN, ids[1], "client-bb"), []))
-    assert corrections.undo_bulk(store, ADA, batch) == (1, 1)
+    assert bulk_saves.undo_bulk(store, ADA, batch) == (1, 1)
     assert open_document(store, ADA, ids[0], "client-aa").status == "projected"
     assert spans(open_document(store, ADA, ids[0], "client-aa")) == [(0, 1, "PER", 0)]
     assert open_document(store, ADA, ids[1], "client-aa").status == "draft"
@@ -243,12 +242,14 @@ def test_a_bulk_action_is_taken_back_at_once_but_not_where_somebody_worked_since
 def test_what_is_taken_back_shows_who_made_what_stands_again(store, corpus):
     corpus_id, ids = corpus
     corrections.save_correction(store, BEN, edit(open_document(store, BEN, ids[0], "client-bb"), BOTH))
-    batch, *_ = corrections.bulk(store, ADA, ids, lambda document: (document.annotation, "accepted"), "accept all")
+    batch, *_ = bulk_saves.bulk(store, ADA, ids, lambda document: (document.annotation, "accepted"), "accept all")
     assert [row.annotator for row in rows_of(store, ADA, corpus_id, ids)] == ["Ada", "Ada"]
-    corrections.undo_bulk(store, ADA, batch)
+    bulk_saves.undo_bulk(store, ADA, batch)
     rows = rows_of(store, ADA, corpus_id, ids)
     assert [(row.annotator, row.status) for row in rows] == [("Ben", "draft"), ("", "projected")]
-    names = [version.author for version in versions(store, ADA, open_document(store, ADA, ids[0], "client-aa"))]
+    names = [
+        version.author for version in versions.versions(store, ADA, open_document(store, ADA, ids[0], "client-aa"))
+    ]
     assert names == ["Ada", "Ada", "Ben", ""], "the history says who took it back"
     assert "heads-newest" not in {finding.name for finding in doctor.check(store)}
 
@@ -348,7 +349,7 @@ def test_a_link_set_by_hand_moves_spans_as_projected_and_spares_edited_ones(stor
     document = open_document(store, ADA, corpus[1][0], "client-aa")
     for link in ((0, 0), (0, 3)):
         document = open_document(store, ADA, corpus[1][0], "client-aa")
-        corrections.toggle_link(store, ADA, document, evidence, config, link)
+        link_saves.toggle_link(store, ADA, document, evidence, config, link)
     after = open_document(store, ADA, corpus[1][0], "client-aa")
     assert after.annotation.links == {(0, 0): False, (0, 3): True}
     assert (1, 2, "LOC", 1) in spans(after)
@@ -375,3 +376,39 @@ def test_a_sentence_accepted_untouched_stands_as_it_began_when_taken_back(store,
     corrections.take_back(store, ADA, corpus[1][0], accepted.number)
     after = open_document(store, ADA, corpus[1][0], "client-aa")
     assert (after.status, spans(after)) == ("projected", [(0, 1, "PER", 0)])
+
+
+def flagged(store, pair_id, made):
+    document = open_document(store, ADA, pair_id, "client-aa")
+    corrections.save_correction(store, ADA, edit(document, made, action="flagged", note="Is it a town?"))
+
+
+def test_a_flag_that_nothing_was_changed_under_comes_off_as_if_it_had_never_been(store, corpus):
+    corpus_id, ids = corpus
+    flagged(store, ids[0], BOTH[:1])
+    saved = corrections.take_flag_back(store, ADA, ids[0])
+    after = open_document(store, ADA, ids[0], "client-aa")
+    assert (saved.number, after.status, spans(after)) == (2, "projected", [(0, 1, "PER", 0)])
+    assert [row.annotator for row in rows_of(store, ADA, corpus_id, [ids[0]])] == [""]
+
+    document = open_document(store, BEN, ids[1], "client-bb")
+    corrections.save_correction(store, BEN, edit(document, BOTH, action="accepted"))
+    flagged(store, ids[1], BOTH)
+    corrections.take_flag_back(store, ADA, ids[1])
+    after = open_document(store, ADA, ids[1], "client-aa")
+    assert (after.status, spans(after), after.number) == ("accepted", BOTH, 3)
+    assert {entity.status for entity in after.annotation.entities} == {"accepted"}
+    assert [row.annotator for row in rows_of(store, ADA, corpus_id, [ids[1]])] == ["Ben"]
+
+
+def test_what_was_changed_under_a_flag_stays_as_a_draft_when_it_comes_off(store, corpus):
+    pair_id, step = corpus[1][0], {"op": "add LOC", "del": [], "add": []}
+    flagged(store, pair_id, BOTH[:1])
+    document = open_document(store, ADA, pair_id, "client-aa")
+    corrections.save_correction(store, ADA, edit(document, BOTH, seq=2, history=[step]))
+    assert open_document(store, ADA, pair_id, "client-aa").status == "flagged"
+    corrections.take_flag_back(store, ADA, pair_id)
+    after = open_document(store, ADA, pair_id, "client-aa")
+    assert (after.status, spans(after), list(after.history)) == ("draft", BOTH, [step])
+    with pytest.raises(InputError, match="not flagged"):
+        corrections.take_flag_back(store, ADA, pair_id)

@@ -10,7 +10,7 @@ from xner.config import RunConfig
 from xner.correct.annotation import AnnotatedEntity, Annotation, plain_annotation
 from xner.errors import InputError, NotAllowed
 from xner.io.json_lines import dumps, record_from_pair
-from xner.services import corpora, corrections, manual_links, versions
+from xner.services import bulk_saves, corpora, corrections, link_saves, manual_links, versions
 from xner.services.documents import open_document
 from xner.services.export_selection import annotators, count
 from xner.services.identity import Role, User
@@ -56,9 +56,9 @@ def test_a_bulk_action_taken_back_leaves_a_pair_as_it_began_open_to_the_next_pro
     pair_id = new_pair(store, corpus_id, "more")
     if start == "failed":
         project_as(store, corpus_id, pair_id, Projection.failed("more", "no links"))
-    batch, n, _ = corrections.bulk(store, ADA, [pair_id], place_mira, "try")
+    batch, n, _ = bulk_saves.bulk(store, ADA, [pair_id], place_mira, "try")
     assert n == 1
-    assert corrections.undo_bulk(store, ADA, batch) == (1, 0)
+    assert bulk_saves.undo_bulk(store, ADA, batch) == (1, 0)
     document = open_document(store, ADA, pair_id, "client-aa")
     assert (document.status, document.number, spans(document)) == (start, 2, [])
     assert count(store, ADA, corpus_id, ExportFilters()).left_out == {start: 1}
@@ -75,8 +75,8 @@ def test_a_bulk_action_taken_back_leaves_a_pair_as_it_began_open_to_the_next_pro
 
 def test_who_looked_before_a_pair_was_taken_back_and_projected_anew_is_told(store, corpus):
     corpus_id, ids = corpus
-    batch, _, _ = corrections.bulk(store, ADA, ids[:1], place_mira, "try")
-    corrections.undo_bulk(store, ADA, batch)
+    batch, _, _ = bulk_saves.bulk(store, ADA, ids[:1], place_mira, "try")
+    bulk_saves.undo_bulk(store, ADA, batch)
     before = open_document(store, BEN, ids[0], "client-bb").rev
     assert open_document(store, BEN, ids[0], "client-bb").rev == before
     project(store, corpus_id, ids[:1])
@@ -88,10 +88,10 @@ def test_a_bulk_action_of_somebody_else_is_taken_back_by_a_reviewer_only(store, 
     eve, rita = User("eve", "Eve"), User("rita", "Rita")
     give_role(store, ADA, "eve", Role.ANNOTATOR, corpus_id)
     give_role(store, ADA, "rita", Role.REVIEWER, corpus_id)
-    batch, _, _ = corrections.bulk(store, ADA, ids, place_mira, "try")
+    batch, _, _ = bulk_saves.bulk(store, ADA, ids, place_mira, "try")
     with pytest.raises(NotAllowed):
-        corrections.undo_bulk(store, eve, batch)
-    assert corrections.undo_bulk(store, rita, batch) == (2, 0)
+        bulk_saves.undo_bulk(store, eve, batch)
+    assert bulk_saves.undo_bulk(store, rita, batch) == (2, 0)
 
 
 def test_an_undo_history_is_never_longer_than_an_edit_may_be(store, corpus):
@@ -181,7 +181,7 @@ def test_a_span_taken_away_by_hand_does_not_come_back_with_a_link_elsewhere(stor
     document = open_document(store, ADA, pair_id, "client-aa")
     corrections.save_correction(store, ADA, edit(document, [(2, 3, "LOC", 1)]))
     document = open_document(store, ADA, pair_id, "client-aa")
-    corrections.toggle_link(store, ADA, document, evidence, CONFIG, (1, 1))
+    link_saves.toggle_link(store, ADA, document, evidence, CONFIG, (1, 1))
     assert spans(open_document(store, ADA, pair_id, "client-aa")) == [(2, 3, "LOC", 1)]
 
 
@@ -193,7 +193,7 @@ def test_links_from_which_nothing_can_be_projected_leave_the_spans_alone(store, 
 
     monkeypatch.setattr(manual_links, "rematch", no_match)
     document = open_document(store, ADA, pair_id, "client-aa")
-    corrections.toggle_link(store, ADA, document, evidence, CONFIG, (0, 3))
+    link_saves.toggle_link(store, ADA, document, evidence, CONFIG, (0, 3))
     after = open_document(store, ADA, pair_id, "client-aa")
     assert (spans(after), dict(after.annotation.links)) == (spans(document), {(0, 3): True})
 
@@ -203,8 +203,8 @@ def test_taking_back_keeps_what_a_decision_names(store, corpus):
     document = open_document(store, ADA, pair_id, "client-aa")
     named = json.dumps({"versions": [[2, 1]], "taken": None})
     corrections.save_annotation(store, ADA, document, document.annotation, status="adjudicated", parents=named)
-    batch, _, _ = corrections.bulk(store, ADA, [pair_id], place_mira, "try")
-    corrections.undo_bulk(store, ADA, batch)
+    batch, _, _ = bulk_saves.bulk(store, ADA, [pair_id], place_mira, "try")
+    bulk_saves.undo_bulk(store, ADA, batch)
     found = open_document(store, ADA, pair_id, "client-aa").revision
     assert (found.status, found.parents) == ("adjudicated", named)
 

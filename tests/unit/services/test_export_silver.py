@@ -14,7 +14,7 @@ from xner.io.formats import FORMATS
 from xner.io.json_lines import dumps, loads, record_from_pair
 from xner.io.reading import Upload
 from xner.io.silver import ExportOptions
-from xner.services import corpora, corrections, export_selection
+from xner.services import bulk_saves, corpora, corrections, export_selection
 from xner.services.documents import open_document
 from xner.services.export_selection import count, select
 from xner.services.export_silver import Request, export
@@ -150,9 +150,9 @@ def test_a_draft_over_a_failed_projection_is_not_taken_for_a_sentence_without_na
 
 def test_a_bulk_action_taken_back_over_a_failed_projection_leaves_it_failed(store):
     corpus_id, ids = make_corpus(store, make_pair("one"), failed=True)
-    batch, *_ = corrections.bulk(store, ADA, ids, lambda document: (Annotation(), "accepted"), "accept all")
+    batch, *_ = bulk_saves.bulk(store, ADA, ids, lambda document: (Annotation(), "accepted"), "accept all")
     assert rows(store, corpus_id)[1].n_exported == 1
-    corrections.undo_bulk(store, ADA, batch)
+    bulk_saves.undo_bulk(store, ADA, batch)
     assert rows(store, corpus_id)[1].left_out == {"failed": 1}
 
 

@@ -11,7 +11,7 @@ from xner.config import RunConfig
 from xner.correct.annotation import AnnotatedEntity
 from xner.errors import RevisionConflict
 from xner.recognise.given import GivenRecogniser
-from xner.services import corpora, corrections, inspect_stored
+from xner.services import corpora, corrections, inspect_stored, link_saves
 from xner.services.documents import open_document
 from xner.services.identity import local_user
 from xner.services.inspect_pair import analyse
@@ -69,7 +69,7 @@ def test_resetting_links_brings_the_projection_back_as_a_new_revision(world):
     project_corpus(store, ADA, corpus_id, GIVEN)
     evidence = analyse(PAIR, GIVEN)
     for link in ((0, 2), (0, 0)):
-        corrections.toggle_link(store, ADA, document(), evidence, GIVEN, link)
+        link_saves.toggle_link(store, ADA, document(), evidence, GIVEN, link)
     assert [entity.span for entity in document().annotation.entities] == [Span(0, 1)]
     inspect_stored.reset_links(store, ADA, document(), evidence, GIVEN)
     assert dict(document().annotation.links) == {}

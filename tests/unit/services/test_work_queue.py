@@ -8,7 +8,16 @@ import pytest
 from xner.config import RunConfig
 from xner.correct.annotation import Annotation
 from xner.errors import NotAllowed, RevisionConflict
-from xner.services import bulk_accept, corpora, corrections, project_corpus, propagation, proposals, queue_figures
+from xner.services import (
+    bulk_accept,
+    bulk_saves,
+    corpora,
+    corrections,
+    project_corpus,
+    propagation,
+    proposals,
+    queue_figures,
+)
 from xner.services import work_queue as queue
 from xner.services.documents import open_document
 from xner.services.identity import Role, User, local_user
@@ -202,7 +211,7 @@ def test_a_bulk_action_is_taken_back_except_where_somebody_has_worked_since(stor
     save(store, ADA, ids[0], status="flagged")
     last = bulk_accept.last_batch(store, ADA, corpus_id)
     assert (last.batch, last.n_pairs, last.n_newest) == (done.batch, 7, 6)
-    assert corrections.undo_bulk(store, ADA, done.batch) == (6, 1)
+    assert bulk_saves.undo_bulk(store, ADA, done.batch) == (6, 1)
     assert queue.choices(store, ADA, corpus_id).statuses == {"projected": 6, "flagged": 1}
     assert bulk_accept.last_batch(store, ADA, corpus_id) is None
 
@@ -230,7 +239,7 @@ def test_a_name_is_carried_over_to_the_chosen_sentences_alone_and_back(store):
     after = [open_document(store, ADA, pair_id, "client-x") for pair_id in ids]
     assert [[e.label for e in d.annotation.entities] for d in after] == [["PER", "LOC"]] * 3 + [["PER"]]
     assert [d.status for d in after[1:]] == ["draft", "draft", "projected"]
-    assert corrections.undo_bulk(store, ADA, done.batch) == (2, 0)
+    assert bulk_saves.undo_bulk(store, ADA, done.batch) == (2, 0)
     assert len(propagation.elsewhere(store, ADA, document, bergen)) == 3
 
 
