@@ -14,6 +14,7 @@ st.navigation(
         st.Page("pages/correct.py", title="Correct", icon=":material/edit:", url_path="correct"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         st.Page("pages/adjudicate.py", title="Adjudicate", icon=":material/balance:", url_path="adjudicate"),
+        st.Page("pages/dashboard.py", title="Dashboard", icon=":material/monitoring:", url_path="dashboard"),
         st.Page("pages/export.py", title="Export", icon=":material/download:", url_path="export"),
     ],
     position="sidebar" if ui.auth.show_navigation() else "hidden",

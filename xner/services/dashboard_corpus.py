@@ -22,7 +22,6 @@ from xner.services.compare_methods import PRESETS
 from xner.services.dashboard_selection import Selection
 from xner.services.identity import Role, User
 from xner.services.results_scoring import evaluated
-from xner.services.run_order import read
 from xner.store import dashboard as rows
 from xner.store.session import Store
 from xner.types import Entity, Projection, SentencePair
@@ -88,7 +87,7 @@ def run_name(config: str) -> str:
         ('Default', 'match.name=greedy')
     """
     try:
-        settings = _flat(parse_config(read(config)[0]).model_dump(mode="json"))
+        settings = _flat(parse_config(json.loads(config)).model_dump(mode="json"))
     except XnerError:
         return "settings of another version"
     default = _flat(RunConfig().model_dump(mode="json"))
