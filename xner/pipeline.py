@@ -66,7 +66,8 @@ class Pipeline:
         self.extractor = extractors.get(config.extract.name)(config.extract)
         self.weights = config.score.fused_weights()
         self.scorers = {name: scorers.get(name)(config.score) for name in self.weights}
-        for part in (self.translator, self.back_translator, *self.scorers.values()):
+        parts: list[object] = [self.translator, self.back_translator, *self.scorers.values()]
+        for part in parts:
             if isinstance(part, Keeps):
                 part.keep_by(config.cache)
         for name in config.score.thresholds:

@@ -11,6 +11,7 @@ from xner.cli import (
     access,
     align,
     bench,
+    bench_rematch,
     cache,
     compare,
     evaluate,
@@ -49,6 +50,7 @@ app.add_typer(train.app, name="train", help="Train a model of your own.")
 app.add_typer(access.app, name="access", help="Who has which role in which corpus.")
 app.add_typer(models.app, name="models", help="What is here, what is not, how to get it.")
 app.add_typer(cache.app, name="cache", help="What is kept of what models said, so that none is asked twice.")
+bench.app.command("rematch")(bench_rematch.rematch)
 app.add_typer(bench.app, name="bench", help="The project's own benchmarks; each prints a table and writes JSON.")
 
 

@@ -24,7 +24,7 @@ _MODEL = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _MODELS = frozenset({"model", "ner_model", "nmt_model"})
 _NOT_BY_LINK = frozenset(
     "revision ner_revision nmt_revision tokenizer beams max_new_tokens batch_size batch_tokens nmt_batch_size "
-    "time_limit_s".split()
+    "time_limit_s reuse size".split()
 )
 """Last parts of keys that choose other files, or how long the server works: whoever opens a link must not set them."""
 

@@ -60,11 +60,16 @@ def pipeline_for(config: RunConfig) -> Pipeline:
 
 
 def analyse(pair: SentencePair, config: RunConfig) -> Trace:
-    """Return everything about one pair: the encoder runs, all scores are kept.
+    """Return everything about one pair: the encoder runs, unless it saw the pair before, and all scores are kept.
+
+    An alignment that a run has made is taken as it is, whatever batch it comes from: the page then shows what the run
+    projected from, to the last digit.
 
     Raises:
         XnerError: the pair can't be projected; says why.
     """
+    if config.cache.reuse == "same_batch":
+        config = config.updated({"cache.reuse": "any_batch"})
     return pipeline_for(config).run([pair], explain=True)[0]
 
 

@@ -147,3 +147,28 @@ def test_a_missing_model_names_the_command_that_gets_it(monkeypatch):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(ModelUnavailable, match="python -m xner models prepare facebook/nllb-200-distilled-600M"):
         scorers.get("nmt")(ScoreConfig()).describe()
+
+
+def test_probabilities_that_are_kept_give_the_same_scores_and_ask_the_model_for_nothing(folder, tmp_path, monkeypatch):
+    request = request_for([(1, 3), (4, 5)], [(0, 2), (3, 4), (0, 1)])
+    none = scorer(folder, nmt_batch_size=3).score([request])[0]
+    monkeypatch.setenv("XNER_CACHE", str(tmp_path))
+    monkeypatch.setenv("XNER_CACHE_SIZE", "1MB")
+    cold = scorer(folder, nmt_batch_size=3).score([request])[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(seq2seq.Seq2Seq, "mean_log_probs", lambda *_: pytest.fail("the model was asked"))
+        warm = scorer(folder, nmt_batch_size=3).score([request])[0]
+    assert cold.tobytes() == warm.tobytes() == none.tobytes()
+    asked = []
+    real = seq2seq.Seq2Seq.mean_log_probs
+    monkeypatch.setattr(
+        seq2seq.Seq2Seq,
+        "mean_log_probs",
+        lambda self, pairs, *rest: asked.append(len(pairs)) or real(self, pairs, *rest),
+    )
+    scorer(folder, nmt_batch_size=2).score([request])  # other batches, whose padding shows in the last digits
+    off = scorer(folder, nmt_batch_size=3)
+    off.keep_by(CacheConfig(reuse="off"))
+    off.score([request])
+    assert max(asked) == 3
+    assert asked.count(2) > 3
