@@ -25,7 +25,8 @@ REFERENCE = "greedy links"
 _ACROSS = 10
 """More data sets than this stand below each other."""
 _N_BUCKETS = 12
-_N_RESAMPLES = 5000
+_N_RESAMPLES, _N_RESAMPLES_OF_MANY, _MANY = 5000, 1000, 200
+"""Bootstrap resamples, and fewer where there are more comparisons than this."""
 _SLICE_TITLES: Mapping[SliceBy, str] = {
     "entity_length": "tokens of the entity", "sentence_length": "tokens of the sentence", "label": "label",
     "frequency": "gold entities of the same surface", "script": "script", "copy": "likeness to the source name",
@@ -188,6 +189,7 @@ class _Grid:
 
     def differences(self, results: Results) -> Table:
         reference = REFERENCE if REFERENCE in self.methods else self.methods[0]
+        n_resamples = _N_RESAMPLES if len(self.rows) <= _MANY else _N_RESAMPLES_OF_MANY
         strata: dict[str, list[tuple[IntArray, IntArray]]] = {method: [] for method in self.methods}
 
         def cell(dataset: str, method: str) -> Cell:
@@ -198,19 +200,20 @@ class _Grid:
             if not len(both[0]):
                 return Cell(NONE)
             strata[method].append(both)
-            return _difference_cell(paired_mean_difference([both], _N_RESAMPLES))
+            return _difference_cell(paired_mean_difference([both], n_resamples))
 
         table = self._laid_out(
             f"Difference to {reference}",
             "Strict F1 minus that of the reference on the sentences that ran in both, with the 95 % interval of a "
-            "paired bootstrap; ▲ and ▼ mark intervals without 0. Not corrected for the number of comparisons.",
+            f"paired bootstrap ({n_resamples:,} resamples); ▲ and ▼ mark intervals without 0. Nothing is corrected for "
+            "the number of comparisons.",
             cell,
             None,
         )
         if len(self.datasets) < 2:
             return table
         means = [
-            _difference_cell(paired_mean_difference(found, _N_RESAMPLES))
+            _difference_cell(paired_mean_difference(found, n_resamples))
             if len(found) == len(self.datasets)
             else Cell(NONE)
             for found in strata.values()

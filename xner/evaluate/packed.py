@@ -18,7 +18,7 @@ from xner.evaluate.statistics import Statistics
 from xner.evaluate.taxonomy import KINDS, Case
 from xner.types import Entity, Span
 
-PACKED_SCHEMA = 1
+PACKED_SCHEMA = 2
 """Goes up when the arrays, or what is counted in them, change: older ones are then made anew."""
 _NO_SOURCE = -1
 _N_CASE_COLUMNS, _N_ENTITY_COLUMNS, _N_FLAGS = 4, 4, 3
@@ -98,23 +98,25 @@ def to_arrays(packed: Packed, of: Mapping[str, str]) -> dict[str, NDArray[Any]]:
     statistics, table, cases = packed.statistics, packed.table, packed.cases
     names = tuple(sorted(set(statistics.languages)))
     code_of = {name: code for code, name in enumerate(names)}
-    words = {
+    words: dict[str, Any] = {
         "schema": PACKED_SCHEMA, "of": dict(of), "ids": statistics.ids, "n_scored": len(table.ids),
         "languages": names, "labels": statistics.labels, "case_labels": cases.labels,
         "buckets": {by: table.buckets[by][0] for by in SLICES},
     }  # fmt: skip
     languages = np.array([code_of[name] for name in statistics.languages], np.int64)
     flags = [table.sentence, table.in_gold, table.in_predicted, *(table.buckets[by][1] for by in SLICES)]
-    return {
-        "words": np.frombuffer(json.dumps(words).encode(), np.uint8),
-        "sentences": _small(np.column_stack([languages, statistics.ran, statistics.whole])),
-        "by_label": _small(statistics.by_label),
-        "entities": _small(np.column_stack(flags)),
-        "scores": np.column_stack([table.score, table.margin]),
-        "cases": _small(cases.rows),
-        "case_entities": _small(cases.entities),
-        "case_scores": cases.scores,
+    tables = {
+        "sentences": np.column_stack([languages, statistics.ran, statistics.whole]),
+        "by_label": statistics.by_label,
+        "entities": np.column_stack(flags),
+        "cases": cases.rows,
+        "case_entities": cases.entities,
     }
+    words["shapes"] = {name: table.shape for name, table in tables.items()}
+    numbers = np.concatenate([table.astype(np.int32).ravel() for table in tables.values()])
+    floats = np.concatenate([table.score, table.margin, cases.scores])
+    # Three members, not eight: opening one costs more than reading it, and a dashboard opens hundreds.
+    return {"words": np.frombuffer(json.dumps(words).encode(), np.uint8), "numbers": numbers, "floats": floats}
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]], of: Mapping[str, str]) -> Packed | None:
@@ -126,7 +128,8 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], of: Mapping[str, str]) -> Pa
     words = json.loads(arrays["words"].tobytes())
     if words["schema"] != PACKED_SCHEMA or words["of"] != dict(of) or set(words["buckets"]) != set(SLICES):
         return None
-    sentences = arrays["sentences"].astype(np.int64)
+    tables = _cut(arrays["numbers"], words["shapes"])
+    sentences = tables["sentences"]
     ids, names = tuple(words["ids"]), words["languages"]
     languages = tuple(names[code] for code in sentences[:, 0].tolist())
     if len(ids) != len(sentences):
@@ -137,9 +140,10 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], of: Mapping[str, str]) -> Pa
         ran=sentences[:, 1].astype(bool),
         labels=tuple(words["labels"]),
         whole=np.ascontiguousarray(sentences[:, 2:]),
-        by_label=arrays["by_label"].astype(np.int64),
+        by_label=tables["by_label"],
     )
-    n_scored, flags = words["n_scored"], arrays["entities"].astype(np.int64)
+    n_scored, flags = words["n_scored"], tables["entities"]
+    score, margin, case_scores = np.split(arrays["floats"].astype(np.float64), [len(flags), 2 * len(flags)])
     buckets = {
         by: (tuple(words["buckets"][by]), np.ascontiguousarray(flags[:, _N_FLAGS + number]))
         for number, by in enumerate(SLICES)
@@ -150,20 +154,25 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], of: Mapping[str, str]) -> Pa
         sentence=np.ascontiguousarray(flags[:, 0]),
         in_gold=flags[:, 1].astype(bool),
         in_predicted=flags[:, 2].astype(bool),
-        score=arrays["scores"][:, 0],
-        margin=arrays["scores"][:, 1],
+        score=score,
+        margin=margin,
         buckets=buckets,
     )
     cases = CaseTable(
         ids=table.ids,
         languages=table.languages,
         labels=tuple(words["case_labels"]),
-        rows=arrays["cases"].astype(np.int64),
-        entities=arrays["case_entities"].astype(np.int64),
-        scores=arrays["case_scores"],
+        rows=tables["cases"],
+        entities=tables["case_entities"],
+        scores=case_scores,
     )
     return Packed(statistics, table, cases)
 
 
-def _small(table: NDArray[Any]) -> NDArray[np.int32]:
-    return table.astype(np.int32)
+def _cut(numbers: NDArray[Any], shapes: Mapping[str, Sequence[int]]) -> dict[str, NDArray[np.int64]]:
+    tables, first = {}, 0
+    for name, (n_rows, n_columns) in shapes.items():
+        last = first + n_rows * n_columns
+        tables[name] = numbers[first:last].astype(np.int64).reshape(n_rows, n_columns)
+        first = last
+    return tables

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,7 @@ def open_results(directory: Path) -> Results:
         directory=directory,
         title=run["title"],
         cells=tuple(rows),
+        by_name={row["cell"]: row for row in rows},
         problems=tuple(problems),
         not_run=tuple(item for item in not_run if (item["dataset"], item["method"]) not in done),
     )
@@ -93,6 +94,7 @@ class Results:
     directory: Path
     title: str
     cells: tuple[Row, ...]
+    by_name: Mapping[str, Row] = field(repr=False, compare=False)
     problems: tuple[RowProblem, ...]
     not_run: tuple[Mapping[str, str], ...]
 
@@ -102,10 +104,9 @@ class Results:
         Raises:
             ConfigError: there is no such cell.
         """
-        for row in self.cells:
-            if row["cell"] == cell:
-                return row
-        raise ConfigError(f"There is no cell {cell!r} in {self.directory}.", "Open the directory again.")
+        if cell not in self.by_name:
+            raise ConfigError(f"There is no cell {cell!r} in {self.directory}.", "Open the directory again.")
+        return self.by_name[cell]
 
     def packed(self, cell: str) -> Packed:
         """Return all arrays of a cell; read once for as long as its files stay what they are.

@@ -33,7 +33,7 @@ def write_arrays(path: Path, packed: Packed, of: Mapping[str, str]) -> None:
 def read_arrays(path: Path, of: Mapping[str, str]) -> Packed | None:
     """Return the arrays of a cell, ``None`` where they are absent, damaged or of something else."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             return from_arrays(arrays, of)
     except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile, zlib.error):
         return None
