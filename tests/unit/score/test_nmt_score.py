@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tiny_translators import mean_log_prob, tiny_marian, tiny_nllb
-from xner.config import ScoreConfig
+from xner.config import CacheConfig, ScoreConfig
 from xner.errors import ModelUnavailable
 from xner.models import seq2seq
 from xner.score import ScoreRequest, scorers
