@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import replace
 
 import pytest
 
 from tests.app.conftest import PAIRS, Open, Shelf, make_pair
+from tests.background_jobs import in_threads as in_threads
+from tests.background_jobs import leave
 from tests.unit.services.test_run_sides import SOURCE_ONLY, TRAIN, Placed, Upside
 from xner.align import aligners
 from xner.config import RunConfig
 from xner.services import available, run_jobs
 from xner.services.available import Need
 from xner.services.identity import Role, User
-from xner.services.run_order import Kept, Order, written
+from xner.services.run_order import Order
 from xner.services.run_toml import read_run_toml
-from xner.store import runs
 from xner.translate import translators
 from xner.ui import auth, running_words
 
 WAIT_S = 30
+pytestmark = pytest.mark.usefixtures("in_threads")
 UNLINKED = replace(make_pair("unlinked"), alignment=None)
 
 
@@ -113,6 +116,10 @@ def test_failed_sentences_are_in_the_log_with_reason_and_link(shelf: Shelf, open
     at.run()
     assert "has no alignment" in words(at)
     assert "⚠ 4" in labels(at)
+    at.button(key=f"run_retry_{run_id}").click().run()
+    again = run_jobs.jobs(shelf.store, shelf.user)[0]
+    assert run_jobs.wait(shelf.store, again.run_id, WAIT_S)
+    assert (again.n_total, again.run_id) == (1, run_id + 1)
 
 
 def test_a_trial_shows_times_sentences_and_failures_and_stores_nothing(shelf: Shelf, open_page: Open, words):
@@ -179,18 +186,11 @@ def test_a_pipeline_without_its_translator_says_so(news: Shelf, open_page: Open,
 
 def test_after_a_restart_a_run_can_go_on(news: Shelf, open_page: Open, words):
     corpus_id = next(iter(news.documents().values())).corpus.id
-    kept = Kept(("new", "failed"), n_total=3, host="gone", pid=1)
-    text = written(read_run_toml(b'[align]\nname = "given"\n'), kept)
-    run_id = news.store.write(lambda session: runs.begin(session, corpus_id, text, 1))
-    from xner.services import run_claims
-
-    run_claims_silent, run_claims.SILENT_S = run_claims.SILENT_S, -1
-    try:
-        at = open_page("run")
-        assert "‖ interrupted" in words(at)
-        at.button(key=f"run_go_on_{run_id}").click().run()
-    finally:
-        run_claims.SILENT_S = run_claims_silent
+    config = read_run_toml(b'[align]\nname = "given"\n')
+    run_id = leave(news.store, corpus_id, config, host=socket.gethostname(), pid=2**22 + 1)
+    at = open_page("run")
+    assert "‖ interrupted" in words(at)
+    at.button(key=f"run_go_on_{run_id}").click().run()
     assert run_jobs.wait(news.store, run_id, WAIT_S)
     at.run()
     assert "✓ finished" in words(at)
@@ -216,8 +216,7 @@ def test_a_translation_that_a_run_made_is_inspected_and_corrected_like_any_other
 
 def test_home_says_that_a_run_is_under_way_instead_of_offering_another(news: Shelf, open_page: Open, words):
     corpus_id = next(iter(news.documents().values())).corpus.id
-    kept = Kept(("new",), n_total=3, host="another-machine", pid=1)
-    news.store.write(lambda session: runs.begin(session, corpus_id, written(RunConfig(), kept), 1))
+    leave(news.store, corpus_id, RunConfig())
     at = open_page()
     assert "It is being projected: 0 of 3 sentences" in words(at)
     assert "Watch it on Run" in labels(at)

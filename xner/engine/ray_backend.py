@@ -16,7 +16,6 @@ R = TypeVar("R")
 PIN = "ray==2.60.0"
 _FIRST_TRIES = 3
 _LOOK_S = 0.5
-_AT_HOME = "127.0.0.1"
 
 
 class _Holder:
@@ -50,7 +49,7 @@ def map_on_ray(
         ConfigError: a setting is impossible, there is no cluster at the address, or actors end before they have begun.
         ModelUnavailable: ray is not installed, or a model is not here.
     """
-    ray = _ray()
+    ray = _ray(plan)
     was_running = ray.is_initialized()
     if not was_running:
         _begin(ray, plan)
@@ -114,9 +113,11 @@ class _Actors:
             self._ray.kill(actor)
 
 
-def _ray() -> Any:
-    # Before the import: Ray reads them then. Nothing is sent anywhere, and nothing listens but on this machine.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+def _ray(plan: Plan) -> Any:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # Ray reads both when it is imported
+    if plan.address == "local":
+        # Else every part of it listens on all addresses of the machine; this switch makes it take 127.0.0.1.
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     try:
         import ray
     except ImportError:
@@ -129,7 +130,7 @@ def _begin(ray: Any, plan: Plan) -> None:
     if plan.address == "local":
         # Actors share the cores out; Ray's own count of them may be another one in a container.
         n = plan.workers * (plan.threads or 1)
-        ray.init(address="local", num_cpus=n, _node_ip_address=_AT_HOME, **quiet)
+        ray.init(address="local", num_cpus=n, **quiet)
         return
     try:
         ray.init(address=plan.address, logging_level="ERROR", log_to_driver=False)

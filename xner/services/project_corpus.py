@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from xner.config import RunConfig
 from xner.correct.annotation import annotation_of
-from xner.engine.local import BATCH_SIZE, Outcome, run
+from xner.engine.local import Failure, Outcome, results_of
+from xner.engine.plan import BATCH_SIZE, batches, words_of
 from xner.errors import ConfigError, ModelUnavailable, XnerError
 from xner.io.json_lines import dumps
 from xner.io.records import record_from_pair
@@ -19,17 +21,26 @@ from xner.services.assessment import assess
 from xner.services.corpora import extend_labels, person
 from xner.services.identity import Role, User
 from xner.services.inspect_pair import METHODS, rematch
-from xner.services.run_claims import claim, release
-from xner.services.run_order import STARTS, Kept
+from xner.services.run_claims import claim, this_process
+from xner.services.run_order import STARTS, Order
 from xner.services.run_sides import entering
 from xner.services.whole_corpus import learn_from
-from xner.store import corpora, revisions, runs
+from xner.store import corpora, jobs, revisions, runs
+from xner.store.jobs import Owner
 from xner.store.rows import NewProjection, PairRow
-from xner.store.session import Store
+from xner.store.session import Session, Store
 from xner.types import Projection, SentencePair
 
 _CHUNK = BATCH_SIZE * 8
 """Pairs that are read at once."""
+Item = tuple[PairRow, SentencePair | str]
+"""A stored pair, and what enters the pipeline; or the reason why it is left out."""
+Made = tuple[NewProjection | str, str]
+"""What is to be stored and, where it failed, why; or, again, the reason why it is left out."""
+
+
+class JobTaken(Exception):
+    """A job is no longer this process's: somebody had it go on elsewhere, or it was marked as interrupted."""
 
 
 @dataclass(slots=True)
@@ -37,6 +48,8 @@ class CorpusRun:
     """What became of a run over a corpus."""
 
     run_id: int
+    owner: Owner | None = None
+    """The process whose job it is, None for a run that is no job."""
     n_ok: int = 0
     n_empty: int = 0
     failed: list[tuple[int, str]] = field(default_factory=list)
@@ -84,24 +97,26 @@ def project_corpus(
     pipeline = Pipeline(config)  # its own: what it learns from this corpus is nobody else's
     pipeline.check_models()
     learn_from(pipeline, lambda: pairs_of_corpus(store, corpus_id, config))
-    me, settings = person(store, user), config.model_dump_json()
-    kept = None if pair_ids is not None else Kept(("new", "failed") if only_new else STARTS)
-    if kept is None:
+    me, state = person(store, user), "interrupted"
+    if pair_ids is not None:
+        settings = config.model_dump_json()
         done = CorpusRun(store.write(lambda session: runs.begin(session, corpus_id, settings, me)))
     else:
-        done = CorpusRun(claim(store, corpus_id, config, kept, me))
-    state = "interrupted"
+        order = Order(corpus_id, config, ("new", "failed") if only_new else STARTS)
+        with store.read() as session:
+            n_total = runs.n_todo(session, order.selection)
+        done = CorpusRun(claim(store, order, me, n_total, state="running"), this_process())
     try:
         for batch in _batches(store, corpus_id, pair_ids, only_new):
             project_batch(store, corpus_id, pipeline, batch, done)
             on_progress(done)
         state = "finished"
     finally:
-        if kept is None:
+        if done.owner is None:
             store.write(lambda session: runs.change(session, done.run_id, state=state))
         else:
-            total = done.n_done + done.left_out.total()
-            release(store, done.run_id, state, config, replace(kept, n_total=total, left_out=done.left_out))
+            ended = "done" if state == "finished" else state
+            store.write(lambda session: jobs.end(session, done.run_id, ended))
     return done
 
 
@@ -113,18 +128,75 @@ def pairs_of_corpus(store: Store, corpus_id: int, config: RunConfig) -> Iterator
 
 def project_batch(store: Store, corpus_id: int, pipeline: Pipeline, rows: Sequence[PairRow], done: CorpusRun) -> None:
     """Project one batch of stored pairs, store what comes out and count it."""
-    found = entering(store, rows, pipeline.config)
-    todo = [(row, pair) for row, pair in zip(rows, found, strict=True) if not isinstance(pair, str)]
-    outcomes = list(run(pipeline, [pair for _, pair in todo], BATCH_SIZE))
-    stored = [_new_projection(row, made, pipeline.config) for (row, _), made in zip(todo, outcomes, strict=True)]
+    for items in batches(items_of(store, rows, pipeline.config), BATCH_SIZE, weigh=weight_of):
+        made = results_of(items, functools.partial(made_of, pipeline))
+        store_batch(store, corpus_id, pipeline.config, items, made, done)
+
+
+def items_of(store: Store, rows: Sequence[PairRow], config: RunConfig) -> list[Item]:
+    """Return stored pairs with what enters the pipeline of them."""
+    return list(zip(rows, entering(store, rows, config), strict=True))
+
+
+def weight_of(item: Item) -> int:
+    """Return the words of a pair, none for one that is left out."""
+    return 0 if isinstance(item[1], str) else words_of(item[1])
+
+
+def made_of(pipeline: Pipeline, items: Sequence[Item]) -> list[Made]:
+    """Return what a batch comes to; nothing is stored, so that other processes can do it."""
+    todo = [pair for _, pair in items if not isinstance(pair, str)]
+    traces = iter(pipeline.run(todo) if todo else ())
+    made: list[Made] = []
+    for row, pair in items:
+        if isinstance(pair, str):
+            made.append((pair, ""))
+        else:
+            trace = next(traces)
+            made.append((_new_projection(row, Outcome(trace.pair, trace.projection, trace), pipeline.config), ""))
+    return made
+
+
+def store_batch(
+    store: Store, corpus_id: int, config: RunConfig, items: Sequence[Item], results: Sequence[Made | Failure],
+    done: CorpusRun,
+) -> None:  # fmt: skip
+    """Store what came of a batch, all of it or nothing, and count it.
+
+    Raises:
+        JobTaken: another process works on this job now; nothing was stored.
+    """
+    made = [
+        _failed(row, pair, result.reason, config) if isinstance(result, Failure) else result
+        for (row, pair), result in zip(items, results, strict=True)
+    ]
+    stored = [new for new, _ in made if not isinstance(new, str)]
+    left_out = Counter(new for new, _ in made if isinstance(new, str))
+    n = Counter(new.status for new in stored)
     extend_labels(store, corpus_id, sorted({label for new in stored for label in new.labels}))
-    store.write(lambda session: revisions.add_projections(session, done.run_id, stored))
-    done.left_out.update(pair for pair in found if isinstance(pair, str))
-    for (row, _), outcome in zip(todo, outcomes, strict=True):
-        done.n_ok += outcome.projection.status == "ok"
-        done.n_empty += outcome.projection.status == "empty"
-        if outcome.projection.status == "failed":
-            done.failed.append((row.id, outcome.projection.reason or "unknown"))
+
+    def write(session: Session) -> bool:
+        if done.owner is not None and not jobs.holds(session, done.run_id, done.owner):
+            return False
+        revisions.add_projections(session, done.run_id, stored)
+        if done.owner is not None:
+            jobs.count(
+                session, done.run_id, n_ok=n["ok"], n_empty=n["empty"], n_failed=n["failed"], left_out=left_out,
+                after_place=items[-1][0].place,
+            )  # fmt: skip
+        return True
+
+    if not store.write(write):
+        raise JobTaken
+    done.left_out.update(left_out)
+    done.n_ok, done.n_empty = done.n_ok + n["ok"], done.n_empty + n["empty"]
+    done.failed += [(new.pair_id, why) for new, why in made if not isinstance(new, str) and new.status == "failed"]
+
+
+def _failed(row: PairRow, pair: SentencePair | str, reason: str, config: RunConfig) -> Made:
+    if isinstance(pair, str):  # its batch has ended a process, so it was never looked at
+        return pair, ""
+    return _new_projection(row, Outcome(pair, Projection.failed(pair.id, reason)), config), reason
 
 
 def _new_projection(row: PairRow, outcome: Outcome, config: RunConfig) -> NewProjection:

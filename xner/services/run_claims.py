@@ -1,78 +1,65 @@
-"""One run at a time over a corpus, also with several servers on one store; and which runs are still alive."""
+"""One run at a time over a corpus, also with several servers on one store; and which jobs are still alive."""
 
 from __future__ import annotations
 
 import os
 import socket
-import threading
 from datetime import UTC, datetime, timedelta
 
-from xner.config import RunConfig
 from xner.errors import StoreBusy
-from xner.services.run_order import Kept, read, written
-from xner.store import corpora, people, runs
-from xner.store.runs import RunRow
+from xner.services.run_order import Order
+from xner.store import corpora, jobs, people, runs
+from xner.store.jobs import LIVE, JobRow, Owner
 from xner.store.session import Session, Store
 
 SILENT_S = 1800
-"""After which a run of another process counts as dead: a batch of long translations may take minutes."""
-_mine: set[tuple[str, int]] = set()
-"""(store, run) that this process is working on, or has in its queue."""
-_lock = threading.Lock()
+"""After which a running job counts as dead: on a page that waits for it a batch of translations may take minutes."""
+QUEUED_S = 60
+"""After which a job in the queue does: whoever works off the queue gives signs for all of it every few seconds."""
+
+
+def this_process() -> Owner:
+    """Return what the store calls this process."""
+    return Owner(socket.gethostname(), os.getpid())
 
 
 def claim(
-    store: Store, corpus_id: int, config: RunConfig, kept: Kept, person: int, *, run_id: int | None = None
-) -> int:
-    """Return the id of a run that is this process's from now on: a new one, or one that was interrupted.
+    store: Store, order: Order, person: int, n_total: int, *, state: str, run_id: int | None = None
+) -> int:  # fmt: skip
+    """Return the id of a job over a corpus that nobody else works on: a new one, or one that is to go on.
 
     Raises:
-        StoreBusy: another run over this corpus is alive.
+        StoreBusy: another job over this corpus is alive.
     """
-    text = written(config, kept.mine())
+    text = order.config.model_dump_json()
 
     def work(session: Session) -> int:
-        corpora.corpus(session, corpus_id, lock=True)
-        for row in runs.running(session, corpus_id):
-            if read(row.config)[1] is None:
-                continue  # an import or a single sentence
-            if is_alive(store, row):
-                who = people.names(session).get(row.created_by, "somebody")
+        corpora.corpus(session, order.corpus_id, lock=True)
+        for row in jobs.live(session, corpus_id=order.corpus_id):
+            if is_alive(row):
+                who = people.names(session).get(row.run.created_by, "somebody")
                 raise StoreBusy(
-                    f"This corpus is being projected already: run {row.id}, started by {who}.",
+                    f"This corpus is being projected already: run {row.run.id}, started by {who}.",
                     "Wait until it is done, or cancel it on the Run page.",
                 )
-            runs.change(session, row.id, state="interrupted")
-        if run_id is None:
-            return runs.begin(session, corpus_id, text, person)
-        runs.change(session, run_id, state="running", config=text)
-        return run_id
+            jobs.end(session, row.run.id, "interrupted")
+        number = runs.begin(session, order.corpus_id, text, person) if run_id is None else run_id
+        jobs.put(
+            session, number, this_process(), state=state, starts=order.starts, langs=order.langs, n_total=n_total
+        )  # fmt: skip
+        return number
 
-    with _lock:  # between commit and note nobody of this process takes the run for dead
-        made = store.write(work)
-        _mine.add((str(store.url), made))
-    return made
+    return store.write(work)
 
 
-def release(store: Store, run_id: int, state: str, config: RunConfig, kept: Kept) -> None:
-    """Note how a run ended; it is nobody's any more, even where the store does not take the note."""
-    try:
-        store.write(lambda session: runs.change(session, run_id, state=state, config=written(config, kept)))
-    finally:
-        _mine.discard((str(store.url), run_id))
-
-
-def is_alive(store: Store, row: RunRow) -> bool:
-    """Tell whether some process works on a run that has not ended."""
-    kept = read(row.config)[1]
-    if row.state != "running" or kept is None:
+def is_alive(row: JobRow) -> bool:
+    """Tell whether some process works on a job, or will."""
+    if row.state not in LIVE:
         return False
-    if kept.host == socket.gethostname() and kept.pid == os.getpid():
-        return (str(store.url), row.id) in _mine
-    if kept.host == socket.gethostname() and not _exists(kept.pid):
+    silent_s = QUEUED_S if row.state == "queued" else SILENT_S
+    if row.beat < (datetime.now(UTC) - timedelta(seconds=silent_s)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"):
         return False
-    since = (datetime.now(UTC) - timedelta(seconds=SILENT_S)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return row.heartbeat >= since
+    return row.state == "queued" or row.host != socket.gethostname() or _exists(row.pid)
 
 
 def _exists(pid: int) -> bool:
@@ -82,4 +69,13 @@ def _exists(pid: int) -> bool:
         return False
     except (PermissionError, OSError):  # there, but another user's; or a system without this question
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Tell whether a process has ended and only its parent has not asked yet; False where the system can't say."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
+            return stream.read().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False

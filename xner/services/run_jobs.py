@@ -1,45 +1,37 @@
-"""Runs that outlive the page that started them: one queue for each process, seen and stopped from any page.
+"""Runs in the background: put into the queue, watched and stopped from any page, by everybody who may.
 
-What is done is in the store, batch by batch. What this process knows beside it, stage and rate, is lost with it, and
-the run is then interrupted: `go_on` does the rest.
+All that is known of a job is in the store. A process of its own works the queue of this machine off (`job_runner`);
+a server that ends, a page that is closed change nothing for it. Where that process ends, the job is interrupted and
+can go on.
 """
 
 from __future__ import annotations
 
-import atexit
-import logging
-import secrets
-import threading
 import time
-from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from xner.config import RunConfig, parse_config
-from xner.engine.local import BATCH_SIZE
 from xner.errors import InputError, NotAllowed, XnerError
 from xner.io.json_lines import loads
-from xner.services import browse
+from xner.pipeline import Pipeline
+from xner.services import browse, job_launch
 from xner.services.access import corpus_for, require
 from xner.services.corpora import person
 from xner.services.identity import Role, User
-from xner.services.project_corpus import CorpusRun, pairs_of_corpus, project_batch
-from xner.services.run_claims import claim, is_alive, release
-from xner.services.run_order import MARK, Kept, Order, read
-from xner.services.stage_times import StageClock, TimedPipeline
-from xner.services.whole_corpus import learn_from
+from xner.services.run_claims import claim, is_alive
+from xner.services.run_order import Order
+from xner.store import jobs as stored
 from xner.store import people, runs
-from xner.store.runs import RunRow
+from xner.store.jobs import JobRow
 from xner.store.session import Store
 
-log = logging.getLogger(__name__)
-_GRACE_S = 5.0
-"""How long the end of the process waits for the batch that is being worked on."""
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run as the pages show it. `state`: waiting, running, elsewhere (another server), finished, interrupted."""
+    """A run as the pages show it. `state`: queued, running, interrupted, cancelled, failed, done."""
 
     run_id: int
     corpus_id: int
@@ -52,18 +44,19 @@ class Job:
     left_out: Mapping[str, int]
     by: str
     started: str
-    ended: str
     config: RunConfig | None
     """None where the settings are those of another version."""
-    kept: Kept
+    problem: tuple[str, str, str] | None = None
+    """Code, message and hint of what ended it."""
+    stopped_by: str = ""
     ahead: int = 0
-    """Jobs of this server before it."""
-    stage: str = ""
+    """Jobs of its machine before it."""
+    is_loading: bool = False
     stages: Mapping[str, float] = field(default_factory=dict)
-    """Stage to seconds since the run was started or went on."""
+    """Stage to seconds since the job was started or went on."""
     rate: float | None = None
     """Sentences a second, None before the first batch is done."""
-    is_stopping: bool = False
+    log: tuple[str, ...] = ()
 
     @property
     def n_done(self) -> int:
@@ -73,7 +66,12 @@ class Job:
     @property
     def is_live(self) -> bool:
         """Tell whether somebody is working on it, or will."""
-        return self.state in ("waiting", "running", "elsewhere")
+        return self.state in stored.LIVE
+
+    @property
+    def is_stopping(self) -> bool:
+        """Tell whether somebody has cancelled it and it has not stopped yet."""
+        return self.is_live and bool(self.stopped_by)
 
     @property
     def seconds_left(self) -> float | None:
@@ -91,30 +89,6 @@ class FailedPair:
     reason: str
 
 
-@dataclass(slots=True)
-class _Work:
-    """A job of this process."""
-
-    store: Store
-    run_id: int
-    order: Order
-    kept: Kept
-    done: CorpusRun
-    clock: StageClock = field(default_factory=StageClock)
-    cancel: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
-    before: Counter[str] = field(default_factory=Counter)
-    """Status to number of results that it had when it was taken up again."""
-    since: float | None = None
-    """When its first batch began."""
-
-
-_work: dict[tuple[str, int], _Work] = {}
-_queue: deque[_Work] = deque()
-_lock = threading.Lock()
-_worker: threading.Thread | None = None
-
-
 def start(store: Store, user: User, order: Order) -> int:
     """Put a run into the queue and return its id; it begins when those before it are done.
 
@@ -125,70 +99,93 @@ def start(store: Store, user: User, order: Order) -> int:
         StoreBusy: a run over this corpus is under way.
     """
     corpus_for(store, user, order.corpus_id, Role.REVIEWER)
-    TimedPipeline(order.config, StageClock())  # settings that exclude each other are told now
+    Pipeline(order.config)  # settings that exclude each other are told now
     with store.read() as session:
         n = runs.n_todo(session, order.selection)
     if not n:
         raise InputError("No sentence of this corpus is chosen.", "Choose other sentences or languages.")
-    kept = Kept(order.starts, order.langs, n).mine()
-    run_id = claim(store, order.corpus_id, order.config, kept, person(store, user))
-    _put(_Work(store, run_id, order, kept, CorpusRun(run_id)))
+    run_id = claim(store, order, person(store, user), n, state="queued")
+    _tell(store, run_id, f"started by {user.name}: {n:,} sentences")
+    job_launch.launch(store)
     return run_id
 
 
 def go_on(store: Store, user: User, run_id: int) -> None:
-    """Put the rest of an interrupted run into the queue, under the settings that it began with.
+    """Put the rest of a job that ended early into the queue, under the settings that it began with.
 
     Raises:
-        NotAllowed: there is no such run, or it takes a reviewer of its corpus.
+        NotAllowed: there is no such job, or it takes a reviewer of its corpus.
+        InputError: it is done.
         ConfigError: its settings are those of another version.
         StoreBusy: a run over this corpus is under way.
     """
-    row, settings, kept = _row(store, user, run_id)
-    config = parse_config(settings, f"run {run_id}")
-    order = Order(row.corpus_id, config, kept.starts, kept.langs)
+    row = _row(store, user, run_id)
+    if row.state == "done":
+        raise InputError("This run is done.", "Start another one.")
+    order = _order(row)
     with store.read() as session:
-        done = runs.counts(session, run_id)
-        n_rest = runs.n_todo(session, order.selection, run_id)
-    kept = replace(kept, n_total=done.total() + n_rest, left_out={}).mine()
-    claim(store, row.corpus_id, config, kept, row.created_by, run_id=run_id)
-    _put(_Work(store, run_id, order, kept, CorpusRun(run_id), before=done))
+        n_rest = runs.n_todo(session, order.selection, run_id, after=row.after_place)
+    n_done = row.n_ok + row.n_empty + row.n_failed + sum(row.left_out.values())
+    claim(store, order, row.run.created_by, n_done + n_rest, state="queued", run_id=run_id)
+    _tell(store, run_id, f"goes on, asked for by {user.name}: {n_rest:,} sentences are left")
+    job_launch.launch(store)
+
+
+def retry_failed(store: Store, user: User, run_id: int) -> int:
+    """Start a run over the sentences that failed, with the settings of an earlier one; return its id.
+
+    What failed stays noted with the earlier run.
+
+    Raises:
+        NotAllowed: there is no such job, or it takes a reviewer of its corpus.
+        InputError: no sentence is failed any more.
+        ConfigError: its settings are those of another version.
+        StoreBusy: a run over this corpus is under way.
+    """
+    row = _row(store, user, run_id)
+    order = _order(row)
+    return start(store, user, Order(order.corpus_id, order.config, ("failed",), order.langs))
 
 
 def cancel(store: Store, user: User, run_id: int) -> None:
-    """Stop a run of this process after its current batch; what is stored stays.
+    """Stop a job, wherever it runs, in the middle of its batch; what is stored stays, and it can go on.
 
     Raises:
-        NotAllowed: there is no such run, or it takes a reviewer of its corpus.
-        InputError: another server is at it.
+        NotAllowed: there is no such job, or it takes a reviewer of its corpus.
     """
-    row, _, _ = _row(store, user, run_id)
-    found = _work.get((str(store.url), run_id))
-    if found is None:
-        if is_alive(store, row):
-            raise InputError("Another server works on this run.", "Cancel it there.")
+    row = _row(store, user, run_id)
+    if not is_alive(row):
         return
-    found.kept = replace(found.kept, stopped_by=user.name)
-    found.cancel.set()
+    store.write(lambda session: stored.stop(session, run_id, user.name))
+    _tell(store, run_id, f"cancelled by {user.name}")
 
 
 def jobs(store: Store, user: User, *, corpus_id: int | None = None, limit: int = 20) -> list[Job]:
-    """Return the newest runs that the user may see, of one corpus or of all, those under way first."""
+    """Return the newest jobs that the user may see, over one corpus or all, those under way first."""
     names = {c.id: c.name for c in browse.names(store, user) if corpus_id in (None, c.id)}
     with store.read() as session:
-        rows = runs.latest(session, names, limit, marked=MARK)
+        rows, waiting = stored.latest(session, names, limit), stored.live(session)
         who = people.names(session)
-    found = [_job(store, row, names[row.corpus_id], who) for row in rows]
-    return sorted((job for job in found if job is not None), key=lambda job: (not job.is_live, job.ahead, -job.run_id))
+    found = [_job(row, names[row.run.corpus_id], who, waiting) for row in rows]
+    return sorted(found, key=lambda job: (not job.is_live, job.ahead, -job.run_id))
+
+
+def under_way(store: Store, user: User) -> list[Job]:
+    """Return what is queued or running in corpora that the user may see, the next one first."""
+    with store.read() as session:
+        rows = stored.live(session)
+    if not any(is_alive(row) for row in rows):
+        return []
+    return [job for job in jobs(store, user) if job.is_live]
 
 
 def live_over(store: Store, user: User, corpus_id: int) -> Job | None:
-    """Return the run that is under way over a corpus, None without one."""
+    """Return the job that is under way over a corpus, None without one."""
     name = corpus_for(store, user, corpus_id, Role.VIEWER).name
     with store.read() as session:
-        rows, who = runs.running(session, corpus_id), people.names(session)
-    found = [_job(store, row, name, who) for row in rows if is_alive(store, row)]
-    return next((job for job in found if job is not None), None)
+        rows, who = stored.live(session, corpus_id=corpus_id), people.names(session)
+        waiting = stored.live(session)
+    return next((_job(row, name, who, waiting) for row in rows if is_alive(row)), None)
 
 
 def failures(store: Store, user: User, run_id: int, limit: int = 20) -> list[FailedPair]:
@@ -204,122 +201,49 @@ def failures(store: Store, user: User, run_id: int, limit: int = 20) -> list[Fai
 
 
 def wait(store: Store, run_id: int, timeout_s: float) -> bool:
-    """Wait until a run of this process has ended; tell whether it has."""
-    found = _work.get((str(store.url), run_id))
-    return found is None or found.ended.wait(timeout_s)
+    """Wait until nobody works on a job any more; tell whether that is so."""
+    end = time.monotonic() + timeout_s
+    while True:
+        with store.read() as session:
+            row = stored.job(session, run_id)
+        if row is None or not is_alive(row):
+            return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(_LOOK_S)
 
 
-def _row(store: Store, user: User, run_id: int, needed: Role = Role.REVIEWER) -> tuple[RunRow, dict[str, object], Kept]:
+def _order(row: JobRow) -> Order:
+    return Order(row.run.corpus_id, parse_config(loads(row.run.config), f"run {row.run.id}"), row.starts, row.langs)
+
+
+def _row(store: Store, user: User, run_id: int, needed: Role = Role.REVIEWER) -> JobRow:
     with store.read() as session:
-        row = runs.run(session, run_id)
-    settings, kept = read(row.config) if row else ({}, None)
-    if row is None or kept is None:
+        row = stored.job(session, run_id)
+    if row is None:
         raise NotAllowed("There is no such run, or it is not yours.", "Choose one on the Run page.")
-    require(store, user, row.corpus_id, needed)
-    return row, settings, kept
+    require(store, user, row.run.corpus_id, needed)
+    return row
 
 
-def _job(store: Store, row: RunRow, corpus: str, who: Mapping[int, str]) -> Job | None:
-    settings, kept = read(row.config)
-    if kept is None:
-        return None
+def _tell(store: Store, run_id: int, line: str) -> None:
+    store.write(lambda session: stored.tell(session, run_id, line))
+
+
+def _job(row: JobRow, corpus: str, who: Mapping[int, str], waiting: list[JobRow]) -> Job:
     try:
-        config: RunConfig | None = parse_config(settings)
+        config: RunConfig | None = parse_config(loads(row.run.config))
     except XnerError:
         config = None
-    by = who.get(row.created_by, "somebody")
-    work = _work.get((str(store.url), row.id))
-    if work is None:
-        state = "elsewhere" if is_alive(store, row) else "interrupted" if row.state == "running" else row.state
-        with store.read() as session:
-            n = runs.counts(session, row.id)
-        return Job(
-            row.id, row.corpus_id, corpus, state, n["ok"], n["empty"], n["failed"], kept.n_total, kept.left_out, by,
-            row.started, row.heartbeat, config, kept,
-        )  # fmt: skip
-    done, before, begun = work.done, work.before, work.since
-    n_now = done.n_done + done.left_out.total()
-    rate = n_now / (time.monotonic() - begun) if begun is not None else 0.0
-    ahead = next((k for k, other in enumerate(list(_queue), 1) if other is work), 0)
+    is_live = is_alive(row)
+    before = [other for other in waiting if other.host == row.host and other.run.id < row.run.id and is_alive(other)]
     return Job(
-        row.id, row.corpus_id, corpus, "waiting" if ahead else "running", before["ok"] + done.n_ok,
-        before["empty"] + done.n_empty, before["failed"] + len(done.failed), work.kept.n_total, dict(done.left_out),
-        by, row.started, row.heartbeat, config, work.kept, ahead, work.clock.stage, work.clock.seconds(), rate or None,
-        work.cancel.is_set(),
+        row.run.id, row.run.corpus_id, corpus, row.state if is_live or row.state not in stored.LIVE else "interrupted",
+        row.n_ok, row.n_empty, row.n_failed, row.n_total, row.left_out, who.get(row.run.created_by, "somebody"),
+        row.run.started, config, row.problem, row.stopped_by,
+        ahead=len(before) if row.state == "queued" and is_live else 0, is_loading=row.stage == "load" and is_live,
+        stages=row.stages, rate=row.rate if is_live else None, log=row.log,
     )  # fmt: skip
-
-
-def _put(work: _Work) -> None:
-    global _worker
-    with _lock:
-        _work[str(work.store.url), work.run_id] = work
-        _queue.append(work)
-        if _worker is None:
-            _worker = threading.Thread(target=_run_all, name="xner-jobs", daemon=True)
-            _worker.start()
-
-
-@atexit.register
-def _stop_all() -> None:
-    """Stop what this process works on; a batch that takes longer is lost, and done again when its run goes on."""
-    worker = _worker
-    for work in list(_work.values()):
-        work.cancel.set()
-    if worker is not None:
-        worker.join(_GRACE_S)
-
-
-def _run_all() -> None:
-    """Work until the queue is empty; the next job starts another thread."""
-    global _worker
-    while True:
-        with _lock:
-            if not _queue:
-                _worker = None
-                return
-            work = _queue.popleft()
-        _run(work)
-
-
-def _run(work: _Work) -> None:
-    state = "interrupted"
-    try:
-        state = _project(work)
-    except XnerError as error:
-        work.kept = replace(work.kept, problem=(error.code, error.message, error.hint))
-    except Exception:  # the outer edge of a job: its page gets a code, the log the traceback
-        code = f"UNEXPECTED-{secrets.token_hex(3)}"
-        log.exception("run %d failed, code %s", work.run_id, code)
-        words = "Something went wrong that xner did not foresee.", "What is stored stays; see the server's log."
-        work.kept = replace(work.kept, problem=(code, *words))
-    finally:
-        left_out = dict(work.done.left_out)
-        try:
-            release(work.store, work.run_id, state, work.order.config, replace(work.kept, left_out=left_out))
-        except XnerError:
-            log.exception("the end of run %d could not be noted", work.run_id)
-        _work.pop((str(work.store.url), work.run_id), None)
-        work.ended.set()
-
-
-def _project(work: _Work) -> str:
-    """Project batch after batch and return the state that the run ends in."""
-    pipeline = TimedPipeline(work.order.config, work.clock)
-    if work.cancel.is_set():
-        return "interrupted"
-    pipeline.check_models()
-    with work.clock.inside("load"):
-        learn_from(pipeline, lambda: pairs_of_corpus(work.store, work.order.corpus_id, work.order.config))
-    after, work.since = 0, time.monotonic()
-    while not work.cancel.is_set():
-        with work.store.read() as session:
-            rows = runs.todo(session, work.order.selection, work.run_id, after=after, limit=BATCH_SIZE)
-        if not rows:
-            return "finished"
-        with work.clock.inside("store"):
-            project_batch(work.store, work.order.corpus_id, pipeline, rows, work.done)
-        after = rows[-1].place
-    return "interrupted"
 
 
 def _reason(record: str) -> str:

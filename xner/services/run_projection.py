@@ -127,7 +127,7 @@ def project_file(
         for row in target.rows:
             summary.add(row)
         summary.n_resumed = len(target.rows)
-        for batch, results in work_off(pipeline, planned, _lines, plan):
+        for batch, results in work_off(pipeline, planned, _lines, plan, make=Pipeline):
             for pair, result in zip(batch, results, strict=True):
                 if isinstance(result, Failure):
                     result = _line(pair, Projection.failed(pair.id, result.reason))

@@ -19,17 +19,19 @@ from xner.score import Learns, Scorer
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 R = TypeVar("R")
-Task = Callable[[Pipeline, Sequence[T]], Sequence[R]]
+P = TypeVar("P", bound=Pipeline)
+Task = Callable[[P, Sequence[T]], Sequence[R]]
 """What is done with a batch; a function of a module, or of parts that can be pickled."""
 
 
 @dataclass(frozen=True)
-class Recipe(Generic[T, R]):
+class Recipe(Generic[P, T, R]):
     """How a worker comes to the pipeline of the run: by its settings, and by what was learned once for all of them."""
 
     config: RunConfig
     learned: Mapping[str, Scorer]
-    task: Task[T, R]
+    task: Task[P, T, R]
+    make: Callable[[RunConfig], P]
 
     def __call__(self) -> Callable[[Sequence[T]], Sequence[R]]:
         """Return what does a batch.
@@ -37,18 +39,19 @@ class Recipe(Generic[T, R]):
         Raises:
             ModelUnavailable: a model is not here.
         """
-        pipeline = Pipeline(self.config)
+        pipeline = self.make(self.config)
         pipeline.scorers.update(self.learned)
         pipeline.check_models()
         return functools.partial(self.task, pipeline)
 
 
 def work_off(
-    pipeline: Pipeline,
+    pipeline: P,
     planned: Iterable[list[T]],
-    task: Task[T, R],
+    task: Task[P, T, R],
     plan: Plan,
     *,
+    make: Callable[[RunConfig], P],
     apart: bool = False,
     stops: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[list[T], list[R | Failure]]]:
@@ -59,6 +62,7 @@ def work_off(
         planned: the batches.
         task: what is done with each.
         plan: who does it.
+        make: makes such a pipeline in another process, from its settings.
         apart: use another process even for one worker, so that it can be ended in the middle of a batch.
         stops: whether to end before the work is done; within a second where others work, else after a batch.
 
@@ -74,7 +78,7 @@ def work_off(
             yield batch, results_of(batch, work)
         return
     learned = {name: scorer for name, scorer in pipeline.scorers.items() if isinstance(scorer, Learns)}
-    recipe = Recipe(pipeline.config, learned, task)
+    recipe = Recipe(pipeline.config, learned, task, make)
     if plan.engine == "ray":
         from xner.engine.ray_backend import map_on_ray
 

@@ -20,6 +20,11 @@ class JobTable(Base):
     state: Mapped[str] = mapped_column(String(20))
     chosen: Mapped[str] = mapped_column(Text)
     n_total: Mapped[int]
+    n_ok: Mapped[int]
+    n_empty: Mapped[int]
+    n_failed: Mapped[int]
+    after_place: Mapped[int]
+    """Place in the corpus up to which everything is stored: from there the next batches are those of the plan."""
     left_out: Mapped[str] = mapped_column(Text)
     stage: Mapped[str] = mapped_column(String(40))
     stages: Mapped[str] = mapped_column(Text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,19 +63,7 @@ def change(session: Session, run_id: int, *, state: str | None = None, config: s
 def run(session: Session, run_id: int) -> RunRow | None:
     """Return a run."""
     found = session.get(Run, run_id)
-    return _run(found) if found else None
-
-
-def running(session: Session, corpus_id: int) -> list[RunRow]:
-    """Return the runs of a corpus that have not ended, also those whose process died."""
-    rows = session.scalars(select(Run).where(Run.corpus_id == corpus_id, Run.state == "running").order_by(Run.id))
-    return [_run(row) for row in rows]
-
-
-def latest(session: Session, corpus_ids: Collection[int], limit: int, *, marked: str) -> list[RunRow]:
-    """Return the newest runs of some corpora whose configuration holds a text, the newest first."""
-    query = select(Run).where(Run.corpus_id.in_(corpus_ids), Run.config.contains(marked, autoescape=True))
-    return [_run(row) for row in session.scalars(query.order_by(Run.id.desc()).limit(limit))]
+    return run_row(found) if found else None
 
 
 def counts(session: Session, run_id: int) -> Counter[str]:
@@ -115,9 +103,10 @@ def todo(
     return [pair_row(row) for row in session.scalars(query)]
 
 
-def n_todo(session: Session, chosen: Selection, run_id: int | None = None) -> int:
-    """Return how many pairs of a selection a run (None: one that has not begun) has no result of."""
-    return session.scalar(_chosen(select(func.count()).select_from(Pair), chosen, run_id)) or 0
+def n_todo(session: Session, chosen: Selection, run_id: int | None = None, *, after: int = 0) -> int:
+    """Return how many pairs of a selection a run (None: one that has not begun) has no result of, behind a place."""
+    query = _chosen(select(func.count()).select_from(Pair), chosen, run_id).where(Pair.place > after)
+    return session.scalar(query) or 0
 
 
 def last_place(session: Session, chosen: Selection) -> int:
@@ -152,5 +141,6 @@ def _chosen(query: Select[Any], chosen: Selection, run_id: int | None) -> Select
     return query.join(Head, (Head.pair_id == Pair.id) & (Head.track == OWN)).where(*conditions)
 
 
-def _run(row: Run) -> RunRow:
+def run_row(row: Run) -> RunRow:
+    """Return a run as services see it."""
     return RunRow(row.id, row.corpus_id, row.config, row.state, row.started, row.heartbeat, row.created_by)

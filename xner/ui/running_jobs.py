@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from xner.errors import XnerError
 from xner.services import run_jobs
-from xner.services.identity import Role
+from xner.services.identity import Role, User
 from xner.services.run_jobs import Job
 from xner.services.run_toml import run_toml
+from xner.store.session import Store
 from xner.ui import state, times
 from xner.ui.messages import plain, quote, show_error
 from xner.ui.running_words import STAGES, duration, left_out_words, progress_words, result_words, state_words
@@ -55,8 +58,8 @@ def _draw_job(desk: Desk, job: Job, *, is_here: bool) -> None:
         st.caption(f"{plain(job.by)}, {times.local(job.started)}", width="content")
     if job.is_live or job.n_done < job.n_total:
         st.progress(min(1.0, job.n_done / max(1, job.n_total)), progress_words(job))
-    if job.kept.problem:
-        code, message, hint = job.kept.problem
+    if job.problem:
+        code, message, hint = job.problem
         st.error(f"{plain(message)}  \n{plain(hint)}  \nCode: `{plain(code)}`", icon=":material/error:")
     if made := result_words(job):
         st.markdown(made)
@@ -72,25 +75,29 @@ def _draw_job(desk: Desk, job: Job, *, is_here: bool) -> None:
 def _draw_actions(desk: Desk, job: Job) -> None:
     role = desk.role_in(job.corpus_id)
     may = role is not None and role >= Role.REVIEWER
-    if job.state in ("waiting", "running"):
+    if job.is_live:
         st.button(
             "Cancel", icon=":material/stop:", key=f"run_cancel_{job.run_id}", disabled=not may or job.is_stopping,
-            help="It stops after the batch that it is at; what is stored stays, and it can go on later.",
-            on_click=_cancel, args=(desk, job.run_id),
+            help="It stops at once; what is stored stays, and it can go on later.",
+            on_click=_do, args=(run_jobs.cancel, desk, job.run_id),
         )  # fmt: skip
-    elif job.state == "interrupted" and job.config is not None:
+        return
+    if job.state != "done" and job.config is not None:
         st.button(
-            "Go on", icon=":material/play_arrow:", key=f"run_go_on_{job.run_id}", disabled=not may,
-            help="It does the rest, with the settings that it began with.", on_click=_go_on, args=(desk, job.run_id),
+            "Resume", icon=":material/play_arrow:", key=f"run_go_on_{job.run_id}", disabled=not may,
+            help="It does the rest, with the settings that it began with.",
+            on_click=_do, args=(run_jobs.go_on, desk, job.run_id),
+        )  # fmt: skip
+    if job.state == "done" and job.n_failed and job.config is not None:
+        st.button(
+            "Retry failed", icon=":material/refresh:", key=f"run_retry_{job.run_id}", disabled=not may,
+            help="Another run, with the same settings, over the sentences of this corpus that are failed now.",
+            on_click=_do, args=(run_jobs.retry_failed, desk, job.run_id),
         )  # fmt: skip
 
 
-def _cancel(desk: Desk, run_id: int) -> None:
-    state.attempt(lambda: run_jobs.cancel(desk.store, desk.user, run_id))
-
-
-def _go_on(desk: Desk, run_id: int) -> None:
-    state.attempt(lambda: run_jobs.go_on(desk.store, desk.user, run_id))
+def _do(what: Callable[[Store, User, int], object], desk: Desk, run_id: int) -> None:
+    state.attempt(lambda: what(desk.store, desk.user, run_id))
 
 
 def _draw_links(job: Job) -> None:
@@ -111,6 +118,8 @@ def _draw_log(desk: Desk, job: Job) -> None:
         taken = " · ".join(f"{STAGES[stage].lower()} {duration(s)}" for stage, s in job.stages.items() if s >= 1)
         if taken:
             st.caption(f"Time so far: {taken}.")
+        if job.log:
+            st.code("\n".join(job.log), language=None, wrap_lines=True)
         if job.config is None:
             st.caption("Its settings are those of another version of xner.")
         else:

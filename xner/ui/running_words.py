@@ -69,8 +69,8 @@ NAMES = {
     },
 }
 _STATES = {
-    "waiting": "◷ waiting", "running": "▶ running", "elsewhere": "▶ running on another server",
-    "finished": "✓ finished", "interrupted": "‖ interrupted",
+    "queued": "◷ waiting", "running": "▶ running", "done": "✓ finished", "interrupted": "‖ interrupted",
+    "cancelled": "■ cancelled", "failed": "⚠ ended by an error",
 }  # fmt: skip
 
 
@@ -99,25 +99,21 @@ def duration(seconds: float) -> str:
 def state_words(job: Job) -> str:
     """Return what has become of a run, with sign and word."""
     if job.is_stopping:
-        return "■ stopping after this batch"
-    if job.state == "interrupted" and job.kept.problem:
-        return "⚠ ended by an error"
-    if job.state == "interrupted" and job.kept.stopped_by:
-        return "■ cancelled"
+        return "■ stopping"
     return _STATES[job.state]
 
 
 def progress_words(job: Job) -> str:
     """Return how far a run is, in one line."""
     parts = [f"{job.n_done:,} of {counted(job.n_total, 'sentence', 'sentences')}"]
-    if job.state == "waiting":
-        return f"{parts[0]} · {counted(job.ahead, 'run', 'runs')} before it"
+    if job.state == "queued":
+        return f"{parts[0]} · {counted(job.ahead, 'run', 'runs')} before it" if job.ahead else f"{parts[0]} · starting"
     if job.state == "running" and job.rate:
         parts.append(f"{job.rate:.1f} a second" if job.rate < 100 else f"{job.rate:,.0f} a second")
         if job.seconds_left:
             parts.append(f"about {duration(job.seconds_left)} left")
-    if job.state == "running" and job.stage:
-        parts.append(STAGES[job.stage].lower())
+    if job.is_loading:
+        parts.append(STAGES["load"].lower())
     return " · ".join(parts)
 
 

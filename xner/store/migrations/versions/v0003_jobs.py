@@ -20,6 +20,10 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("chosen", sa.Text(), nullable=False),
         sa.Column("n_total", sa.Integer(), nullable=False),
+        sa.Column("n_ok", sa.Integer(), nullable=False),
+        sa.Column("n_empty", sa.Integer(), nullable=False),
+        sa.Column("n_failed", sa.Integer(), nullable=False),
+        sa.Column("after_place", sa.Integer(), nullable=False),
         sa.Column("left_out", sa.Text(), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=False),
         sa.Column("stages", sa.Text(), nullable=False),
@@ -44,18 +48,22 @@ def _move() -> None:
     connection = op.get_bind()
     run = sa.table("run", sa.column("id"), sa.column("config"), sa.column("state"), sa.column("heartbeat"))
     job = sa.table("job", *(sa.column(name) for name in (
-        "run_id", "state", "chosen", "n_total", "left_out", "stage", "stages", "problem", "stopped_by", "host", "pid",
-        "beat", "log",
+        "run_id", "state", "chosen", "n_total", "n_ok", "n_empty", "n_failed", "after_place", "left_out", "stage",
+        "stages", "problem", "stopped_by", "host", "pid", "beat", "log",
     )))  # fmt: skip
+    made = sa.table("projection", sa.column("run_id"), sa.column("status"))
     marked = sa.select(run).where(run.c.config.contains(f'"{_KEY}": {{'))
     for number, config, state, heartbeat in connection.execute(marked).all():
         settings = json.loads(config)
         kept = settings.pop(_KEY, None)
         if kept is None:
             continue
+        query = sa.select(made.c.status, sa.func.count()).where(made.c.run_id == number).group_by(made.c.status)
+        counts = {status: n for status, n in connection.execute(query)}
         ended = "failed" if kept.get("problem") else "cancelled" if kept.get("stopped_by") else "interrupted"
         connection.execute(sa.insert(job).values(
             run_id=number, state="done" if state == "finished" else ended, n_total=kept.get("n_total", 0),
+            n_ok=counts.get("ok", 0), n_empty=counts.get("empty", 0), n_failed=counts.get("failed", 0), after_place=0,
             chosen=json.dumps({"starts": kept.get("starts", []), "langs": kept.get("langs", [])}),
             left_out=json.dumps(kept.get("left_out", {})), stage="", stages="{}",
             problem=json.dumps(kept["problem"]) if kept.get("problem") else None,
