@@ -150,6 +150,8 @@ class Room:
             make_room(db, self.limit_bytes)
 
         in_transaction(db, insert)
+        if bytes_of_pages(db, "page_count") > self.limit_bytes / _FILL:  # the limit was higher once
+            give_back(db)
         if time.monotonic() - self._noted > _NOTED_S:
             self._note(db)
 
@@ -258,12 +260,20 @@ def in_transaction(db: sqlite3.Connection, work: Callable[[], object]) -> None:
         raise
 
 
+def bytes_of_pages(db: sqlite3.Connection, counted: str) -> int:
+    """Return the bytes of the file (`page_count`), or of its pages that hold nothing (`freelist_count`)."""
+    return int(db.execute(f"PRAGMA {counted}").fetchone()[0] * db.execute("PRAGMA page_size").fetchone()[0])
+
+
 def bytes_used(db: sqlite3.Connection) -> int:
     """Return the bytes of the file that hold something."""
-    pages, free, size = (
-        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
+    return bytes_of_pages(db, "page_count") - bytes_of_pages(db, "freelist_count")
+
+
+def give_back(db: sqlite3.Connection) -> None:
+    """Give the disk the bytes of the file that hold nothing."""
+    db.executescript("PRAGMA incremental_vacuum")  # execute would take the first of its steps alone
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def make_room(db: sqlite3.Connection, limit_bytes: int) -> None:

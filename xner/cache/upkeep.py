@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from xner.cache.opened import limit_bytes, room_file
-from xner.cache.room import Room, in_transaction, is_whole
+from xner.cache.room import Room, give_back, in_transaction, is_whole
 from xner.errors import ConfigError
 
 T = TypeVar("T")
@@ -84,8 +84,7 @@ def clear(kind: str | None = None) -> int:
             db.execute("DELETE FROM tally WHERE ?1 IS NULL OR kind = ?1", (kind,))
 
         in_transaction(db, delete)
-        db.execute("PRAGMA incremental_vacuum").fetchall()
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        give_back(db)
         return gone
 
     return _use(empty)[0][0] if _exists() else 0

@@ -180,6 +180,7 @@ def test_ten_thousand_entries_are_thrown_out_in_little_time(file):
     assert time.perf_counter() - began < 2
     assert room.run(lambda db: db.execute("SELECT COUNT(*) FROM entry").fetchone()[0]) < 600
     room.close()
+    assert file.stat().st_size < 150_000
 
 
 def _writer(room, kept, seed):
