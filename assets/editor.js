@@ -74,7 +74,7 @@ class Editor extends Edits {
   // never undoes what was typed since. Candidates, links, labels and locks follow at once.
   update(doc) {
     const before = this.doc, other = before?.doc_id !== doc.doc_id;
-    const fixed = ({ ack_seq, received, status, note, can_take_back, history, tgt: { spans, cuts, ...tgt }, dropped, ...rest }) => JSON.stringify([tgt, rest]);
+    const fixed = ({ ack_seq, received, status, note, can_take_back, can_unflag, history, tgt: { spans, cuts, ...tgt }, dropped, ...rest }) => JSON.stringify([tgt, rest]);
     const hadFocus = this.box.contains(this.box.getRootNode().activeElement);
     this.doc = doc;
     if (!before || REPLACES.some(name => before[name] !== doc[name])) {

@@ -247,6 +247,14 @@ class Edits extends Painting {
     this.panel.field.value = this.note ?? '';
     this.panel.field.focus();
   }
+  // What is on its way is saved first, or the flag would come off another version than the one that is seen.
+  get canUnflag() { return !!this.doc.can_unflag && this.status === this.doc.status && this.wire.seq <= this.wire.ack; }
+  unflag() {
+    if (!this.may()) return;
+    if (!this.canUnflag) return this.say(this.status === 'flagged' ? 'Saving – one moment.' : 'This sentence is not flagged.');
+    this.say('Taking the flag back…');
+    this.command('unflag');
+  }
   closeNote() { this.panel.form.hidden = true; this.focus(); }
 
   flag(note) {
@@ -271,6 +279,7 @@ class Edits extends Painting {
     this.panel.tools(this.doc, this.show);
     this.panel.refocus(this.panel.bar, held);
     this.box.classList.toggle('numbers', !!this.show.ghost_numbers);
+    this.head();
     this.paint();
   }
 }

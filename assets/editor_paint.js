@@ -106,6 +106,7 @@ class Painting {
   head() {
     const { doc } = this;
     this.panel.head(this.status, this.note, doc.readonly ? doc.reason : null);
+    this.panel.offer('unflag', !!doc.can_unflag && this.status === 'flagged');
     this.light();
   }
 

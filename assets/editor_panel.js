@@ -26,13 +26,14 @@ const COMMANDS = [
   ['Steps', 'undo', 'Undo', ['ctrl+z'], e => e.undo()],
   ['Steps', 'redo', 'Redo', ['ctrl+y', 'ctrl+shift+z'], e => e.redo()],
   ['Done', 'skip', 'Skip', ['s'], e => e.skip()],
+  ['Done', 'unflag', 'Take the flag back', ['shift+f'], e => e.unflag()],
   ['Done', 'flag', 'Flag', ['f'], e => e.askNote()],
   ['Done', 'accept', 'Accept', ['enter', 'ctrl+enter'], e => e.accept()],
 ];
 const ROWS = [['Label'], ['Span', 'Token'], ['Steps', 'Go to', 'Show'], ['Sentence', 'Done']];
 const READING = new Set(['next-entity', 'previous-entity']);   // these change nothing
 const SWITCHES = [['lines', 'Lines'], ['candidates', 'Candidates'], ['ghost_numbers', 'Numbers'], ['single_keys', 'Single keys']];
-const PRINTED = { delete: 'Del', enter: '↵', 'ctrl+z': 'Ctrl Z', 'ctrl+y': 'Ctrl Y', 'shift+x': '⇧ X' };
+const PRINTED = { delete: 'Del', enter: '↵', 'ctrl+z': 'Ctrl Z', 'ctrl+y': 'Ctrl Y', 'shift+x': '⇧ X', 'shift+f': '⇧ F' };
 const printed = key => PRINTED[key] ?? key.toUpperCase();
 
 class Panel {
@@ -129,6 +130,12 @@ class Panel {
       menu.value = '';
       this.editor.focus();
     });
+  }
+
+  // A button that most sentences have no use for.
+  offer(name, can) {
+    const b = this.buttons.get(name);
+    if (b) b.hidden = !can;
   }
 
   enable(name, can) {

@@ -17,6 +17,7 @@ from xner.correct.annotation import Annotation, parse_annotation
 from xner.errors import InputError, NotAllowed, RevisionConflict
 from xner.services import bulk_saves, corrections
 from xner.services.access import corpus_for, pair_for
+from xner.services.bulk_saves import Progress, quiet
 from xner.services.corrections import SaveResult
 from xner.services.documents import Document, open_document
 from xner.services.finished_versions import (
@@ -251,7 +252,9 @@ def save_edit(store: Store, user: User, case: Case, edit: Mapping[str, Any]) -> 
     return corrections.save_correction(store, user, edit, track=OWN, parents=parents_of(case.seen, None))
 
 
-def accept_agreed(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int]) -> tuple[str, int, int]:
+def accept_agreed(
+    store: Store, user: User, corpus_id: int, pair_ids: Sequence[int], *, on_progress: Progress = quiet
+) -> tuple[str, int, int]:
     """Settle all pairs on which their annotators agree, under one name for taking it back (`bulk_saves.undo_bulk`).
 
     Returns:
@@ -275,6 +278,7 @@ def accept_agreed(store: Store, user: User, corpus_id: int, pair_ids: Sequence[i
     return bulk_saves.bulk(
         store, user, pair_ids, make, "all versions agree", track=OWN,
         parents=lambda document: parents_of(seen[document.id], None), begun_from=lambda document: origins[document.id],
+        on_progress=on_progress,
     )  # fmt: skip
 
 

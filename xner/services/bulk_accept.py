@@ -11,6 +11,7 @@ from xner.correct.checklist import unsettled
 from xner.io.json_lines import loads
 from xner.services import bulk_saves
 from xner.services.access import corpus_for
+from xner.services.bulk_saves import Progress, quiet
 from xner.services.documents import Document
 from xner.services.identity import Role, User
 from xner.services.queue_view import View
@@ -71,7 +72,9 @@ def sample(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int], se
     return rows_of(store, user, corpus_id, drawn)
 
 
-def accept(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int]) -> BulkResult:
+def accept(
+    store: Store, user: User, corpus_id: int, pair_ids: Sequence[int], *, on_progress: Progress = quiet
+) -> BulkResult:
     """Accept sentences as they were projected; one name undoes them all.
 
     Raises:
@@ -79,7 +82,7 @@ def accept(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int]) ->
         StoreBusy: another writer held the store for too long; what was accepted before stays, and can be undone.
     """
     corpus_for(store, user, corpus_id, Role.ANNOTATOR)
-    return BulkResult(*bulk_saves.bulk(store, user, pair_ids, _accepted, NOTE))
+    return BulkResult(*bulk_saves.bulk(store, user, pair_ids, _accepted, NOTE, on_progress=on_progress))
 
 
 def last_batch(store: Store, user: User, corpus_id: int) -> BatchRow | None:

@@ -19,18 +19,19 @@ from xner.store.rows import BACK, NewRevision
 from xner.store.session import Session, Store
 
 Progress = Callable[[int], None]
+"""Called with the number of pairs that are done."""
 _CHUNK = 50
 """Pairs that are saved at once: others save in between."""
 
 
-def _quiet(_n_done: int) -> None:
+def quiet(_n_done: int) -> None:
     """Tell nobody how far it is."""
 
 
 def bulk(
     store: Store, user: User, pair_ids: Sequence[int], make: Callable[[Document], tuple[Annotation, str] | None],
     note: str, *, track: int | None = None, parents: Callable[[Document], str] | None = None,
-    begun_from: Callable[[Document], int | None] | None = None, on_progress: Progress = _quiet,
+    begun_from: Callable[[Document], int | None] | None = None, on_progress: Progress = quiet,
 ) -> tuple[str, int, int]:  # fmt: skip
     """Save one action on many pairs, a revision each, under one name for undoing it.
 
@@ -66,7 +67,7 @@ def bulk(
     return batch, n_changed, len(pair_ids) - n_changed
 
 
-def undo_bulk(store: Store, user: User, batch: str, *, on_progress: Progress = _quiet) -> tuple[int, int]:
+def undo_bulk(store: Store, user: User, batch: str, *, on_progress: Progress = quiet) -> tuple[int, int]:
     """Take a bulk action back where nobody has worked since; return how many pairs went back, how many did not.
 
     A pair on which nobody had worked before stands again as it began: new, projected or failed.
@@ -93,6 +94,12 @@ def undo_bulk(store: Store, user: User, batch: str, *, on_progress: Progress = _
         n_back += _append_all(store, saves)
         on_progress(min(start + _CHUNK, len(rows)))
     return n_back, len(rows) - n_back
+
+
+def size(store: Store, batch: str) -> int:
+    """Return how many pairs an action changed."""
+    with store.read() as session:
+        return len(revisions.revisions_of_batch(session, batch))
 
 
 def _append_all(store: Store, saves: Sequence[NewRevision]) -> int:

@@ -10,6 +10,7 @@ from xner.correct.propagate import Correction, Proposal, correction_of, propagat
 from xner.correct.tokens import cut
 from xner.services import bulk_saves
 from xner.services.bulk_accept import BulkResult
+from xner.services.bulk_saves import Progress, quiet
 from xner.services.documents import Document
 from xner.services.identity import User
 from xner.services.inspect_pair import span_text
@@ -60,7 +61,7 @@ def elsewhere(store: Store, user: User, document: Document, entity_id: str) -> l
 
 def carry_over(
     store: Store, user: User, document: Document, entity_id: str, pair_ids: Sequence[int], *,
-    reopen: Collection[int] = (),
+    reopen: Collection[int] = (), on_progress: Progress = quiet,
 ) -> BulkResult:  # fmt: skip
     """Carry an entity over to chosen sentences, which become drafts; one name undoes it in all of them.
 
@@ -82,7 +83,8 @@ def carry_over(
 
     words = shortened(_name(document, entity_id), 60)
     wanted = [pair_id for pair_id in pair_ids if pair_id != document.id]
-    return BulkResult(*bulk_saves.bulk(store, user, wanted, make, f"same name elsewhere: {words}"))
+    return BulkResult(*bulk_saves.bulk(store, user, wanted, make, f"same name elsewhere: {words}",
+                                       on_progress=on_progress))  # fmt: skip
 
 
 def _name(document: Document, entity_id: str) -> str:

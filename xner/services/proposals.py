@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +30,8 @@ OFFERED = 4
 def offers_of(trace: Trace, config: RunConfig, limit: int = OFFERED) -> list[Offer]:
     """Return the best candidates of every source entity, with their scores and the methods that choose them.
 
-    Those that a method chooses come first, then those with the highest score.
+    Those that a method chooses are among them before others; they come in the order of their scores, the highest first,
+    those without one last.
     """
     if trace.projection.status == "failed":
         return []
@@ -45,9 +47,13 @@ def offers_of(trace: Trace, config: RunConfig, limit: int = OFFERED) -> list[Off
         scores = {row.span: row.total for row in candidate_rows(trace, place, limit=25)}
         spans = dict.fromkeys([*scores, *(span for of, span in chosen if of == source)])
         found = [Offer(source, span, scores.get(span), tuple(chosen.get((source, span), ()))) for span in spans]
-        found.sort(key=lambda offer: (-len(offer.methods), -(offer.score or 0.0), offer.span))
-        offers += found[:limit]
+        found.sort(key=lambda offer: (not offer.methods, _best_first(offer)))
+        offers += sorted(found[:limit], key=_best_first)
     return offers
+
+
+def _best_first(offer: Offer) -> tuple[float, int, Span]:
+    return -offer.score if offer.score is not None else math.inf, -len(offer.methods), offer.span
 
 
 def placed(annotation: Annotation, pair: SentencePair, source: int, span: Span) -> Annotation:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
-from xner.correct.differences import Comparison, Merge, differences
+from xner.correct.differences import Comparison, Difference, Merge, differences
 from xner.services.access import pair_for
 from xner.services.documents import Document
 from xner.services.identity import Role, User
@@ -29,16 +30,25 @@ class Version:
     changed: Comparison | None
 
 
+Side = Literal["theirs", "mine", "both", "nobody"]
+
+
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A refused save: who saved first and when, both versions compared (left: what stands, right: the refused one)."""
+    """A refused save: who saved first and when, both versions compared (left: what stands, right: the refused one).
+
+    `authors` made what stands since the version that both began from, the first first; `mine_by` made the refused one.
+    `changed_by` tells for each entity of `compared` who changed it, empty where that can't be told.
+    """
 
     conflict: ConflictRow
-    author: str
+    authors: tuple[str, ...]
+    mine_by: str
     created: str
     theirs: Annotation
     mine: Annotation
     compared: Comparison
+    changed_by: tuple[Side, ...]
     merged: Merge
 
 
@@ -78,17 +88,37 @@ def clash(store: Store, document: Document, conflict: ConflictRow) -> Clash:
     with store.read() as session:
         names = people.names(session)
         base = base_of(session, document, conflict)
+        known = revisions.known_to(session, conflict)
+        since = [row.author for row in revisions.history(session, document.id, document.track)
+                 if row.number > (known.number if known else 0)]  # fmt: skip
     mine, theirs = parse_annotation(json.loads(conflict.payload)), document.annotation
     newest = document.revision
+    compared = differences(theirs, mine, document.pair.target)
+    is_told = base.is_comparable and base.annotation.cuts == theirs.cuts == mine.cuts
     return Clash(
         conflict=conflict,
-        author=names.get(newest.author, "?") if newest else "a new projection",
+        authors=tuple(dict.fromkeys(names.get(one, "?") for one in reversed(since))) or ("a new projection",),
+        mine_by=names.get(conflict.author, "?"),
         created=newest.created if newest else conflict.created,
         theirs=theirs,
         mine=mine,
-        compared=differences(theirs, mine, document.pair.target),
+        compared=compared,
+        changed_by=tuple(_changed_by(row, base.annotation) for row in compared.entities) if is_told else (),
         merged=merged(base, document, conflict),
     )
+
+
+def _changed_by(row: Difference, base: Annotation) -> Side:
+    """Return who made two versions differ at an entity: whoever does not say what their common base says."""
+    if row.kind == "same":
+        return "nobody"
+    said = {(entity.span, entity.label, entity.source) for entity in base.entities}
+    left, right = (
+        entity is not None and (entity.span, entity.label, entity.source) in said for entity in (row.left, row.right)
+    )
+    if row.left is None or row.right is None:  # what only one has was added by that one, or taken away by the other
+        return "mine" if left or (row.right is not None and not right) else "theirs"
+    return "both" if left == right else "mine" if left else "theirs"
 
 
 def author_of(store: Store, document: Document) -> str:

@@ -12,14 +12,17 @@ from xner.evaluate.agreement import AgreementReport
 from xner.services import adjudication, annotator_agreement, bulk_saves, corpora
 from xner.services.adjudication import Case, Overview, Version
 from xner.services.corpora import Corpus
+from xner.services.corrections import SaveResult
 from xner.services.identity import Role
 from xner.text.script import language_name
-from xner.ui import adjudication_editor, agreement_table, notices, picker, state, version_rows
+from xner.ui import adjudication_editor, agreement_table, notices, picker, state, version_rows, working
 from xner.ui.messages import cell, plain
 from xner.ui.state import Desk
 from xner.ui.wording import counted, state_of
 
-_BATCH = "xner_adjudicated_batch"
+_BATCHES = "xner_adjudicated_batches"
+_DECISION = "xner_adjudicated_last"
+"""The newest decision of this session, while it can be taken back."""
 _SHORTCUTS = {"A": "A", "B": "B"}
 """Letters; C and R belong to Streamlit, so a third version is taken by its number."""
 
@@ -37,7 +40,9 @@ def draw(desk: Desk) -> None:
     with st.container(width=520):
         picker.choose_corpus(desk)
     corpus = corpora.get(desk.store, desk.user, desk.corpus.id)
+    working.draw()
     notices.draw()
+    _draw_decision(desk, corpus)
     state.draw_problem()
     if corpus.mode == "shared":
         _draw_shared(desk, corpus)
@@ -136,8 +141,8 @@ def _draw_too_few(found: Overview) -> None:
 
 
 def _draw_agreed(desk: Desk, corpus: Corpus, found: Overview) -> None:
-    batch = st.session_state.get(_BATCH)
-    if not found.agreed and not batch:
+    batches = _batches(corpus.id)
+    if not found.agreed and not batches:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="agreed"):
         if found.agreed:
@@ -146,29 +151,39 @@ def _draw_agreed(desk: Desk, corpus: Corpus, found: Overview) -> None:
                 "Settle them as they are", icon=":material/done_all:", key="accept_agreed", on_click=_accept_agreed,
                 args=(desk, corpus.id, found.agreed),
             )  # fmt: skip
-        if batch:
+        if batches:
             st.button("Take the last bulk decision back", icon=":material/undo:", key="undo_agreed",
-                      on_click=_undo_agreed, args=(desk, batch))  # fmt: skip
+                      on_click=_undo_agreed, args=(desk, corpus.id, batches[-1]))  # fmt: skip
+
+
+def _batches(corpus_id: int) -> list[str]:
+    """Return the bulk decisions of this session on a corpus that were not taken back."""
+    found: list[str] = st.session_state.setdefault(_BATCHES, {}).setdefault(corpus_id, [])
+    return found
 
 
 def _accept_agreed(desk: Desk, corpus_id: int, pair_ids: tuple[int, ...]) -> None:
-    def work() -> None:
-        batch, n_done, n_left = adjudication.accept_agreed(desk.store, desk.user, corpus_id, pair_ids)
-        st.session_state[_BATCH] = batch
+    store, user, batches = desk.store, desk.user, _batches(corpus_id)
+
+    def work(on_progress: working.Progress) -> str:
+        batch, n_done, n_left = adjudication.accept_agreed(store, user, corpus_id, pair_ids, on_progress=on_progress)
+        batches.append(batch)
         left = f" {n_left:,} changed meanwhile and are left." if n_left else ""
-        notices.say(f"{counted(n_done, 'sentence', 'sentences')} settled.{left}")
+        return f"{counted(n_done, 'sentence', 'sentences')} settled.{left}"
 
-    state.attempt(work)
+    working.begin("Settling …", len(pair_ids), work)
 
 
-def _undo_agreed(desk: Desk, batch: str) -> None:
-    def work() -> None:
-        n_back, n_left = bulk_saves.undo_bulk(desk.store, desk.user, batch)
+def _undo_agreed(desk: Desk, corpus_id: int, batch: str) -> None:
+    store, user, batches = desk.store, desk.user, _batches(corpus_id)
+
+    def work(on_progress: working.Progress) -> str:
+        n_back, n_left = bulk_saves.undo_bulk(store, user, batch, on_progress=on_progress)
+        batches.remove(batch)
         left = f" {n_left:,} were worked on since and stay." if n_left else ""
-        notices.say(f"{counted(n_back, 'decision', 'decisions')} taken back.{left}")
+        return f"{counted(n_back, 'decision', 'decisions')} taken back.{left}"
 
-    state.attempt(work)
-    st.session_state.pop(_BATCH, None)
+    working.begin("Taking them back …", bulk_saves.size(store, batch), work)
 
 
 def _draw_case(desk: Desk, corpus: Corpus, found: Overview, hide: bool) -> None:
@@ -189,7 +204,7 @@ def _draw_case(desk: Desk, corpus: Corpus, found: Overview, hide: bool) -> None:
         return
     following = _draw_head(case, found)
     if adjudication_editor.is_open(case):
-        adjudication_editor.draw(desk, case, on_done=partial(_go, following))
+        adjudication_editor.draw(desk, case, on_done=partial(_decided, following))
         return
     _draw_decisions(desk, case, following)
     with st.container(gap="xxsmall", key="differences"):
@@ -220,7 +235,7 @@ def _draw_head(case: Case, found: Overview) -> int | None:
 
 
 def _draw_decisions(desk: Desk, case: Case, following: int | None) -> None:
-    def decide(work: Callable[[], object]) -> None:
+    def decide(work: Callable[[], SaveResult]) -> None:
         state.attempt(partial(_settle_and_go, work, following))
 
     with st.container(horizontal=True, key="decisions"):
@@ -250,9 +265,37 @@ def _why_not(version: Version) -> str | None:
     return None if version.can_be_taken else f"{version.letter} skipped this sentence: there is no annotation to take."
 
 
-def _settle_and_go(work: Callable[[], object], following: int | None) -> None:
-    work()
+def _settle_and_go(work: Callable[[], SaveResult], following: int | None) -> None:
+    _decided(following, work())
+
+
+def _decided(following: int | None, made: SaveResult) -> None:
+    """Remember a decision for taking it back, and go on."""
+    st.session_state[_DECISION] = made
     _go(following)
+
+
+def _draw_decision(desk: Desk, corpus: Corpus) -> None:
+    """Draw the way back to the newest decision of this session."""
+    made: SaveResult | None = st.session_state.get(_DECISION)
+    if made is None or corpus.role < Role.REVIEWER:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="adjudicated"):
+        words = "Settled" if made.status == "adjudicated" else state_of(made.status)
+        st.markdown(f":material/check_circle: {words} · the sentence before", width="content")
+        st.button("Undo", icon=":material/undo:", type="tertiary", key="take_back_case", on_click=_take_back,
+                  args=(desk, made), help="Takes the decision back and opens its sentence again.")  # fmt: skip
+
+
+def _take_back(desk: Desk, made: SaveResult) -> None:
+    st.session_state.pop(_DECISION, None)
+
+    def work() -> None:
+        adjudication.take_back(desk.store, desk.user, made.pair_id, made.number)
+        notices.say("The decision is taken back; the sentence waits again.")
+        _go(made.pair_id)
+
+    state.attempt(work)
 
 
 def _go(pair_id: int | None) -> None:

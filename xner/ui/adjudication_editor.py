@@ -10,6 +10,7 @@ import streamlit as st
 from xner.errors import StoreBusy, StoreFailed, XnerError
 from xner.services import adjudication
 from xner.services.adjudication import Case
+from xner.services.corrections import SaveResult
 from xner.ui import editor, guide, state
 from xner.ui.messages import show_error
 from xner.ui.state import Desk
@@ -38,8 +39,8 @@ def go_on(case: Case) -> None:
     st.session_state[_OPEN] = case.own.id
 
 
-def draw(desk: Desk, case: Case, *, on_done: Callable[[], None]) -> None:
-    """Draw the editor; `on_done` runs after an edit that decides."""
+def draw(desk: Desk, case: Case, *, on_done: Callable[[SaveResult], None]) -> None:
+    """Draw the editor; `on_done` runs with what an edit that decides has saved."""
     st.button("Back to the versions", icon=":material/arrow_back:", on_click=_close, key="close_editor")
     refused = st.session_state.get(_REFUSED)
     if isinstance(refused, XnerError):
@@ -58,7 +59,7 @@ def draw(desk: Desk, case: Case, *, on_done: Callable[[], None]) -> None:
         guide.dialog(own.labels)
 
 
-def _take_edit(desk: Desk, case: Case, on_done: Callable[[], None]) -> None:
+def _take_edit(desk: Desk, case: Case, on_done: Callable[[SaveResult], None]) -> None:
     """Save what the editor sent (a callback). An edit that meets a busy store stays with the editor: it sends again."""
     edit = editor.last_edit()
     seq = edit.get("seq")
@@ -76,7 +77,7 @@ def _take_edit(desk: Desk, case: Case, on_done: Callable[[], None]) -> None:
     st.session_state[_RECEIVED] = editor.Received(str(case.own.id), case.own.client, saved.ack_seq, True)
     if edit.get("action") != "draft":
         _close()
-        on_done()
+        on_done(saved)
 
 
 def _take_command() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from xner.correct.annotation import AnnotatedEntity, Annotation
-from xner.correct.differences import Comparison, Difference
+from xner.correct.differences import Difference
 from xner.correct.tokens import cut
 from xner.errors import RevisionConflict, XnerError
 from xner.services import corrections, versions
 from xner.services.corrections import Decision
 from xner.services.documents import Document, open_document
 from xner.services.inspect_pair import span_text
+from xner.services.versions import Clash
 from xner.types import SentencePair
 from xner.ui import notices, times
 from xner.ui.messages import cell, plain
@@ -34,10 +37,10 @@ def draw(seat: Seat, document: Document) -> None:
     with st.container(border=True, key="conflict"):
         more = f" ({len(document.conflicts)} versions of yours wait)" if len(document.conflicts) > 1 else ""
         st.markdown(
-            f"**⚠ Changed by {plain(found.author)} at {times.local(found.created)}**, before your change of "
+            f"**⚠ Changed by {plain(_several(found.authors))} at {times.local(found.created)}**, before your change of "
             f"{times.local(found.conflict.created)} arrived{more}. Both versions are kept, whatever you choose."
         )
-        st.table(rows_of(found.compared, document.pair, found.theirs, found.mine), border="horizontal")
+        st.table(rows_of(found, document.pair), border="horizontal")
         if found.compared.dropped_left or found.compared.dropped_right:
             st.caption("They also differ in what is marked as dropped in translation.")
         if found.compared.cuts:
@@ -55,14 +58,28 @@ def draw(seat: Seat, document: Document) -> None:
             )  # fmt: skip
 
 
-def rows_of(compared: Comparison, pair: SentencePair, left: Annotation, right: Annotation) -> dict[str, list[str]]:
-    """Return a table of two versions; entities that are the same come last."""
-    rows = sorted(compared.entities, key=lambda row: row.kind == "same")
+def rows_of(found: Clash, pair: SentencePair) -> dict[str, list[str]]:
+    """Return a table of two versions, each under its author and time; what differs is bold and comes first."""
+    sides = found.changed_by or ("nobody",) * len(found.compared.entities)
+    rows = sorted(zip(found.compared.entities, sides, strict=True), key=lambda row: row[0].kind == "same")
+    theirs = f"{plain(_several(found.authors))}, {times.local(found.created)} (stands now)"
+    yours = f"{plain(found.mine_by)}, {times.local(found.conflict.created)} (yours, not saved)"
+    who = {"theirs": plain(_several(found.authors)), "mine": "you", "both": "both", "nobody": ""}
     return {
-        "Difference": [", ".join(map(_SIGNS.__getitem__, row.aspects)) for row in rows] or ["= no entity in either"],
-        "Theirs": [_words(row.left, pair, left) for row in rows] or ["–"],
-        "Yours": [_words(row.right, pair, right) for row in rows] or ["–"],
+        "Difference": [", ".join(map(_SIGNS.__getitem__, row.aspects)) for row, _ in rows] or ["= no entity in either"],
+        theirs: [_marked(row, row.left, pair, found.theirs) for row, _ in rows] or ["–"],
+        yours: [_marked(row, row.right, pair, found.mine) for row, _ in rows] or ["–"],
+        **({"Changed by": [who[side] for _, side in rows]} if found.changed_by else {}),
     }
+
+
+def _several(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _marked(row: Difference, entity: AnnotatedEntity | None, pair: SentencePair, annotation: Annotation) -> str:
+    words = _words(entity, pair, annotation)
+    return words if entity is None or row.kind == "same" else f"**{words}**"
 
 
 def change_words(row: Difference, pair: SentencePair, before: Annotation, after: Annotation) -> str:

@@ -13,7 +13,7 @@ from xner.services import corrections, queue_view, versions, work_queue
 from xner.services.documents import Document, open_document
 from xner.services.queue_view import View
 from xner.services.work_queue import Place
-from xner.ui import around, conflicts, editor, guide, notices, projecting, state, times, walk
+from xner.ui import around, conflicts, editor, guide, notices, projecting, state, times, walk, working
 from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.state import Desk, Inspection
 from xner.ui.walk import Seat
@@ -25,6 +25,8 @@ _RECEIVED, _REFUSED = "xner_received", "xner_refused"
 
 def draw(desk: Desk) -> None:
     """Draw the sentence that the address names; one that can't be shown says why."""
+    with st.container():  # always there, like the one below
+        working.draw()
     pair_id = state.number_of(st.query_params.get("doc"))
     try:
         if pair_id is None:
@@ -68,7 +70,9 @@ def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None
             on_click=walk.go, args=(seat, view), help=_list_words(view),
         )  # fmt: skip
         author = versions.author_of(seat.store, document)
-        changed = f" · {plain(author)}, {times.local(document.revision.created)}" if document.revision and author else ""
+        changed = (
+            f" · {plain(author)}, {times.local(document.revision.created)}" if document.revision and author else ""
+        )
         st.markdown(f"› {cell(document.pair.id, 30)}{changed}", width="stretch")
         number = f"{place.number:,} of {place.n_rows:,}" if place.number else f"not in this list of {place.n_rows:,}"
         st.markdown(f"**{number}**", width="content")
@@ -152,6 +156,7 @@ def _draw_editor(seat: Seat, document: Document, result: Inspection) -> None:
             alignment=document.projection.alignment if document.projection else document.pair.alignment,
             offers=state.offers(result), readonly_reason=_locked(seat, document),
             can_take_back=document.revision is not None and document.status in ("accepted", "skipped"),
+            can_unflag=document.revision is not None and document.status == "flagged",
             shelf=seat.desk.shelf,
         ),
         on_edit=partial(_take_edit, seat), on_command=partial(_take_command, seat, document.id, document.number),
@@ -225,6 +230,9 @@ def _take_command(seat: Seat, pair_id: int, number: int) -> None:
         return
     if name == "take_back":
         walk.take_back(seat, pair_id, number)
+        return
+    if name == "unflag":
+        walk.take_flag_back(seat, pair_id)
         return
     view = walk.view_of_address()
     place = work_queue.place(walk.ids_of(seat, view), pair_id)

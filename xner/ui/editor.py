@@ -70,6 +70,7 @@ def editor_data(
     show: Show = Show(),
     single_keys: bool = True,
     can_take_back: bool = False,
+    can_unflag: bool = False,
     shelf: str = "",
 ) -> Json:
     """Return the data of the component.
@@ -92,6 +93,7 @@ def editor_data(
         show: What is drawn at first.
         single_keys: Whether letters and digits act; off, only buttons and Ctrl combinations do.
         can_take_back: Whether undo first takes back the decision that the status is, by the command ``take_back``.
+        can_unflag: Whether a flag can be taken off, by the command ``unflag``.
         shelf: Whose drafts of which store the browser keeps together: nobody's draft becomes another's edit.
     """
     source, target = with_text(pair.source or _MISSING), with_text(pair.target or _MISSING)
@@ -139,6 +141,7 @@ def editor_data(
         "show": asdict(show),
         "single_keys": single_keys,
         "can_take_back": can_take_back,
+        "can_unflag": can_unflag,
         "shelf": shelf,
     }  # fmt: skip
 
@@ -158,9 +161,9 @@ def last_edit() -> Mapping[str, Any]:
 
 
 def last_command() -> str:
-    """Return ``help``, ``next``, ``previous`` or ``take_back``; ``""`` for anything else that was sent."""
+    """Return ``help``, ``next``, ``previous``, ``take_back`` or ``unflag``; ``""`` for anything else that was sent."""
     name = _state("command").get("name")
-    return name if name in ("help", "next", "previous", "take_back") else ""
+    return name if name in ("help", "next", "previous", "take_back", "unflag") else ""
 
 
 def _state(name: str) -> Mapping[str, Any]:

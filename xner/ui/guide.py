@@ -25,7 +25,7 @@ KEYS = (
     ("A, Alt 1–4", "take the best candidate, or the one of that number"),
     ("Alt 0", "mark the entity in question as dropped in translation, or take the mark back"),
     ("Enter", "accept and go to the next sentence that waits"),
-    ("S, F", "skip; flag with a note"),
+    ("S, F, Shift F", "skip; flag with a note; take the flag back"),
     ("Esc, ?", "deselect; this help"),
     ("Ctrl ← →", "previous or next sentence of the list"),
 )

@@ -6,12 +6,11 @@ import streamlit as st
 
 from xner.correct.annotation import AnnotatedEntity
 from xner.correct.tokens import cut
-from xner.errors import XnerError
 from xner.services import propagation
 from xner.services.documents import Document
 from xner.services.inspect_pair import span_text
 from xner.services.propagation import Elsewhere
-from xner.ui import notices, queue_bulk, wording
+from xner.ui import queue_bulk, wording, working
 from xner.ui.messages import cell, plain, quote
 from xner.ui.walk import Seat
 
@@ -67,16 +66,17 @@ def _draw_row(document: Document, entity: AnnotatedEntity, row: Elsewhere) -> bo
 
 
 def _carry(seat: Seat, document: Document, entity_id: str, ticked: list[Elsewhere]) -> None:
-    try:
+    store, user = seat.store, seat.user
+
+    def work(on_progress: working.Progress) -> str:
         done = propagation.carry_over(
-            seat.store, seat.user, document, entity_id, [row.pair_id for row in ticked],
-            reopen=[row.pair_id for row in ticked if row.is_decided],
+            store, user, document, entity_id, [row.pair_id for row in ticked],
+            reopen=[row.pair_id for row in ticked if row.is_decided], on_progress=on_progress,
         )  # fmt: skip
-    except XnerError as error:
-        notices.put(error)
-        return
-    left = f" {done.n_left:,} had changed meanwhile and were left alone." if done.n_left else ""
-    notices.say(f"Carried over to {wording.counted(done.n_changed, 'sentence', 'sentences')}.{left}")
+        left = f" {done.n_left:,} had changed meanwhile and were left alone." if done.n_left else ""
+        return f"Carried over to {wording.counted(done.n_changed, 'sentence', 'sentences')}.{left}"
+
+    working.begin("Carrying over …", len(ticked), work)
 
 
 def _words(document: Document, entity: AnnotatedEntity) -> str:

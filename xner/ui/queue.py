@@ -13,7 +13,7 @@ from xner.correct import risk
 from xner.services import corpora, home, queue_figures, queue_view, work_queue
 from xner.services.queue_view import View
 from xner.services.work_queue import Page, Row
-from xner.ui import languages, notices, projecting, queue_bulk, queue_filters, times, walk, wording
+from xner.ui import languages, notices, projecting, queue_bulk, queue_filters, times, walk, wording, working
 from xner.ui.messages import cell, isolated, plain, show_error
 from xner.ui.state import Desk
 from xner.ui.walk import Seat
@@ -33,6 +33,7 @@ def draw(desk: Desk) -> None:
         _draw_no_corpus()
         return
     _draw_title(seat)
+    working.draw()
     notices.draw()
     st.session_state.pop(walk.SHOWN, None)
     walk.restore_view(seat)

@@ -6,10 +6,10 @@ import secrets
 
 import streamlit as st
 
-from xner.errors import XnerError
 from xner.services import bulk_accept, bulk_saves
 from xner.services.queue_view import View
-from xner.ui import notices, times
+from xner.store.queue_figures import BatchRow
+from xner.ui import times, working
 from xner.ui.messages import cell, plain
 from xner.ui.walk import Seat
 from xner.ui.wording import counted
@@ -52,7 +52,7 @@ def draw_undo(seat: Seat) -> None:
             width="stretch",
         )
         words = f"Take back {last.n_newest:,}" if last.n_newest < last.n_pairs else "Take it back"
-        st.button(words, icon=":material/undo:", key="bulk_undo", on_click=_undo, args=(seat, last.batch))
+        st.button(words, icon=":material/undo:", key="bulk_undo", on_click=_undo, args=(seat, last))
 
 
 def _draw_panel(seat: Seat, view: View, seed: int) -> None:
@@ -105,22 +105,22 @@ def _close() -> None:
 
 def _accept(seat: Seat, pair_ids: tuple[int, ...]) -> None:
     _close()
-    try:
-        with st.spinner(f"Accepting {len(pair_ids):,} sentences …"):
-            done = bulk_accept.accept(seat.store, seat.user, seat.corpus.id, pair_ids)
-    except XnerError as error:
-        notices.put(error)
-        return
-    left = f" {done.n_left:,} had changed meanwhile and were left alone." if done.n_left else ""
-    notices.say(f"Accepted {counted(done.n_changed, 'sentence', 'sentences')}.{left}")
+    store, user, corpus_id = seat.store, seat.user, seat.corpus.id
+
+    def work(on_progress: working.Progress) -> str:
+        done = bulk_accept.accept(store, user, corpus_id, pair_ids, on_progress=on_progress)
+        left = f" {done.n_left:,} had changed meanwhile and were left alone." if done.n_left else ""
+        return f"Accepted {counted(done.n_changed, 'sentence', 'sentences')}.{left}"
+
+    working.begin("Accepting …", len(pair_ids), work)
 
 
-def _undo(seat: Seat, batch: str) -> None:
-    try:
-        with st.spinner("Taking it back …"):
-            n_back, n_left = bulk_saves.undo_bulk(seat.store, seat.user, batch)
-    except XnerError as error:
-        notices.put(error)
-        return
-    left = f" {n_left:,} were changed since and stay as they are." if n_left else ""
-    notices.say(f"Took back {counted(n_back, 'sentence', 'sentences')}.{left}")
+def _undo(seat: Seat, last: BatchRow) -> None:
+    store, user = seat.store, seat.user
+
+    def work(on_progress: working.Progress) -> str:
+        n_back, n_left = bulk_saves.undo_bulk(store, user, last.batch, on_progress=on_progress)
+        left = f" {n_left:,} were changed since and stay as they are." if n_left else ""
+        return f"Took back {counted(n_back, 'sentence', 'sentences')}.{left}"
+
+    working.begin("Taking it back …", last.n_pairs, work)

@@ -141,6 +141,21 @@ def take_back(seat: Seat, pair_id: int, number: int) -> None:
     go(seat, view_of_address(), pair_id)
 
 
+def take_flag_back(seat: Seat, pair_id: int) -> None:
+    """Take the flag off a sentence (a callback)."""
+    now = walk()
+    if now.decision is not None and now.decision.pair_id == pair_id:
+        now.decision = None
+    try:
+        corrections.take_flag_back(seat.store, seat.user, pair_id)
+    except XnerError as error:
+        notices.put(error)
+        return
+    now.done.discard(pair_id)
+    now.decided.pop(pair_id, None)
+    notices.say("The flag is taken back.")
+
+
 def walk() -> Walk:
     """Return the sitting of this session."""
     if _WALK not in st.session_state:

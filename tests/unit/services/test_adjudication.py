@@ -138,7 +138,7 @@ def test_a_decision_that_is_taken_back_waits_again(store, blind):
         assert one not in overview(store, CARLA, corpus_id).differing
         take_back(store, CARLA, one, made.number)
         assert one in overview(store, CARLA, corpus_id).differing
-        assert open_case(store, CARLA, one).own.status == "new"
+        assert open_case(store, CARLA, one).own.status == "projected"
         with pytest.raises(InputError, match="not the newest"):
             take_back(store, CARLA, one, made.number)
     assert rows(store, corpus_id)[1].n_exported == 0
