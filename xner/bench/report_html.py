@@ -42,6 +42,7 @@ details { margin-top: 20px; } summary { cursor: pointer; font-weight: 600; }
 """
 _FOLDED = {"Time and signatures", "Not run"}
 _WORDS = {"Time and signatures", "Not run", "Beside published figures"}
+_MANY = 12
 _DEEPEST = 38
 """Percent of the accent in the ground of the deepest cell; text on it keeps a contrast of more than 7."""
 
@@ -77,10 +78,15 @@ def _section(section: Section) -> str:
     if section.panels:
         low, high = common_axis(section.panels)
         what = "Alignment error rate, lower is better" if section.is_error_rate else "Strict F1"
-        parts.append(f"<h3>{what}, with 95 % intervals</h3>")
         figures = (f"<div><h4>{escape(p.title)}</h4>{intervals(p, low, high)}</div>" for p in section.panels)
-        parts.append(f'<div class="panels">{"".join(figures)}</div>')
-    parts.append(_table(first) if first else "")
+        drawn = f'<div class="panels">{"".join(figures)}</div>'
+        title = f"{what}, with 95 % intervals"
+        if len(section.panels) > _MANY:  # then the table is the overview
+            parts += [_table(first) if first else "", f"<details open><summary>{title}</summary>{drawn}</details>"]
+        else:
+            parts += [f"<h3>{title}</h3>{drawn}", _table(first) if first else ""]
+    else:
+        parts.append(_table(first) if first and first.title not in _FOLDED else "")
     parts += [_table(table) for table in others if table and table.title not in _FOLDED]
     if section.reliability:
         parts.append(

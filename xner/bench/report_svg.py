@@ -8,18 +8,20 @@ from html import escape
 from xner.bench.report_content import Panel
 from xner.evaluate.calibration import Calibration
 
-_ROW, _LABELS, _VALUES, _PLOT, _TOP, _BOTTOM = 18, 190, 44, 190, 8, 22
+_ROW, _VALUES, _PLOT, _TOP, _BOTTOM = 18, 44, 170, 8, 22
 _SIDE, _EDGE = 150, 34
-_CHARACTERS = 30
+_CHARACTERS, _CHARACTER = 30, 6.6
+"""Letters of a name that are shown, and about how wide one is."""
 
 
 def intervals(panel: Panel, low: float, high: float) -> str:
     """Return one row a method: a point and its 95 % interval on an axis from `low` to `high`, the figure beside it."""
     height = _TOP + _ROW * len(panel.points) + _BOTTOM
-    width = _LABELS + _PLOT + _VALUES
+    labels = 16 + _CHARACTER * max((len(_cut(method)) for method, _, _, _ in panel.points), default=0)
+    width = labels + _PLOT + _VALUES
 
     def x(value: float) -> float:
-        return _LABELS + (min(max(value, low), high) - low) / (high - low) * _PLOT
+        return labels + (min(max(value, low), high) - low) / (high - low) * _PLOT
 
     parts = []
     for tick in _ticks(low, high):
@@ -27,10 +29,10 @@ def intervals(panel: Panel, low: float, high: float) -> str:
         parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{height - 6}">{tick:.1f}</text>')
     for number, (method, value, start, end) in enumerate(panel.points):
         y = _TOP + _ROW * (number + 0.5)
-        parts.append(f'<text class="label" x="{_LABELS - 8}" y="{y + 4:.1f}">{escape(_cut(method))}</text>')
+        parts.append(f'<text class="label" x="{labels - 8:.1f}" y="{y + 4:.1f}">{escape(_cut(method))}</text>')
         parts.append(f'<line class="interval" x1="{x(start):.1f}" x2="{x(end):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<circle class="point" cx="{x(value):.1f}" cy="{y:.1f}" r="4"/>')
-        parts.append(f'<text class="value" x="{width}" y="{y + 4:.1f}">{value:.3f}</text>')
+        parts.append(f'<text class="value" x="{width:.1f}" y="{y + 4:.1f}">{value:.3f}</text>')
     said = "; ".join(f"{method} {value:.3f}" for method, value, _, _ in panel.points)
     return _svg(width, height, f"{panel.title}: {said}", parts)
 
