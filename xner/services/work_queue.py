@@ -24,6 +24,8 @@ from xner.types import SentencePair
 
 PAGE_SIZE = 50
 PREVIEW_CHARACTERS = 80
+_FIRST_LOOK = 100
+"""Sentences of a list that are asked at once which of them waits; four times as many when none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +195,18 @@ def next_open(
         NotAllowed: it takes a viewer.
     """
     start = ids.index(pair_id) + 1 if order != "risk" and pair_id in ids else 0
-    left = [one for one in waiting(store, user, corpus_id, ids, statuses) if one != pair_id and one not in done]
-    place = {one: number for number, one in enumerate(ids)}
-    return min(left, key=lambda one: (one in shown, place[one] < start, place[one]), default=None)
+    track = track_for(store, user, corpus_id)
+    in_turn = [one for one in (*ids[start:], *ids[:start]) if one != pair_id and one not in done]
+    in_turn.sort(key=shown.__contains__)
+    first, size = 0, _FIRST_LOOK
+    with store.read() as session:
+        while chunk := in_turn[first : first + size]:  # nearly always the first few have one that waits
+            wanted = Filters(statuses=tuple(statuses) or OPEN, pair_ids=tuple(chunk))
+            still = set(queue.ids(session, corpus_id, wanted, track=track, order="document"))
+            if still:
+                return next(one for one in chunk if one in still)
+            first, size = first + size, size * 4
+    return None
 
 
 def waiting(

@@ -165,6 +165,17 @@ def test_after_a_decision_the_riskiest_that_waits_comes_wherever_the_last_one_st
     assert following(ids[0], ("accepted",), done={ids[0], ids[2]}) is None  # nobody goes in circles
 
 
+def test_the_next_that_waits_is_found_however_far_it_stands(store, monkeypatch):
+    monkeypatch.setattr(queue, "_FIRST_LOOK", 1)
+    corpus_id = corpus_of(store, [pair(f"p{k}") for k in range(8)])
+    ids = in_order(store, corpus_id)
+    for done in (*ids[:3], *ids[4:7]):
+        save(store, ADA, done)
+    assert queue.next_open(store, ADA, corpus_id, ids, ids[3]) == ids[7]
+    assert queue.next_open(store, ADA, corpus_id, ids, ids[0], shown=ids[3:4]) == ids[7]
+    assert queue.next_open(store, ADA, corpus_id, ids, ids[7], order="document") == ids[3]
+
+
 def test_somebody_without_a_role_sees_no_list(store):
     corpus_id = corpus_of(store, [pair("one")])
     stranger = User("oidc:eve", "Eve")
