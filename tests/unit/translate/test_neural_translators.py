@@ -90,3 +90,39 @@ def test_entities_go_through_a_neural_model_in_brackets(nllb, monkeypatch):
     (made,) = ours.translate_marked([(Sentence(("the", "red", "bank"), "en"), (Entity(Span(2, 3), "ORG"),))], "es")
     assert (made.sentence.tokens, made.entities[0].span, made.n_lost) == (("el", "banco", "rojo"), Span(1, 2), 0)
     assert ours.describe() == f"marked+{ours.inner.describe()}+similarity:0.4"
+
+
+SAME_WORDS = {"name", "to", "model", "batch_size", "time_limit_s"}
+"""Settings that do not change what a loaded model says: the model itself stands in the key by its description."""
+OTHER_WORDS = {
+    "revision": "abc", "tokenizer": "another", "beams": 3, "max_new_tokens": 41, "dtype": "bfloat16",
+}  # fmt: skip
+
+
+class Loaded:
+    def __init__(self, name, **options):
+        self.name, self.options, self.asked = name, options, []
+
+    def describe(self):  # as Seq2Seq does
+        return f"{self.name}+{self.options['revision']}+{self.options['tokenizer']}+{self.options['dtype']}"
+
+    def translate(self, texts, **_options):
+        self.asked += texts
+        return list(texts)
+
+
+def test_every_setting_of_a_translation_is_known_to_change_it_or_not():
+    assert set(TranslateConfig.model_fields) == SAME_WORDS | set(OTHER_WORDS)
+
+
+@pytest.mark.parametrize("key", [*OTHER_WORDS, "model", None])
+def test_another_setting_takes_no_translation_that_is_kept(key, monkeypatch):
+    models = []
+    monkeypatch.setattr(
+        "xner.translate.seq2seq.load_seq2seq",
+        lambda *name, **options: models.append(Loaded(*name, **options)) or models[-1],
+    )
+    translator("nllb", model="one").translate(["red house"], "en", "es")
+    settings = {"model": "one"} | ({} if key is None else {key: OTHER_WORDS.get(key, "two")})
+    translator("nllb", **settings).translate(["red house"], "en", "es")
+    assert [model.asked for model in models] == [["red house"], [] if key is None else ["red house"]]
