@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-WAIT_S = 120
+WAIT_S = 600
 
 
 def record(k: int) -> dict:

@@ -69,7 +69,7 @@ def put(
         )  # fmt: skip
     row.n_total, row.stage, row.rate, row.problem, row.stopped_by = n_total, "", None, None, None
     row.host, row.pid, row.state = owner.host, owner.pid, state
-    run.state = _RUN_STATE[state]
+    run.state = _RUN_STATE.get(state, "interrupted")
     run.heartbeat = row.beat = now()
     if is_new:
         session.add(row)

@@ -22,7 +22,7 @@ from xner.services.documents import Document
 from xner.services.identity import Role, User
 from xner.store.session import Store, open_store
 from xner.types import SentencePair
-from xner.ui import auth
+from xner.ui import auth, running_line
 from xner.ui.messages import show_error
 from xner.ui.settings import Settings
 
@@ -107,6 +107,8 @@ def desk() -> Desk:
     store = open_store()
     user = auth.current_user(home.only_name(store))
     _make_known(store, user)
+    if has_page("run"):
+        running_line.draw(store, user)
     names = browse.names(store, user)
     docs = st.session_state.setdefault(_DOCS, {})
     wanted = st.query_params.get("corpus")
