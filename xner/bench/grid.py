@@ -33,7 +33,7 @@ _TEST: dict[str, Any] = {"pipeline": "translate-test", "translate.to": "en", "re
 _NER_SCORES = frozenset({"ner", "ner_span"})
 _SHARES = frozenset({"coverage", "soft", "edges", "copy"})
 """Scores in [0, 1]."""
-_LINKERS = ("argmax", "itermax", "mwmf", "awesome", "statistical", "simalign")
+_LINKERS = ("argmax", "itermax", "mwmf", "awesome", "statistical")
 Systems = Mapping[str, Mapping[str, Any]]
 
 
@@ -43,7 +43,7 @@ def default_systems(benchmark: Benchmark) -> dict[str, dict[str, Any]]:
     Example:
         >>> from xner.bench.catalogue import BENCHMARKS
         >>> sorted(default_systems(BENCHMARKS["xlwa"]))
-        ['argmax', 'awesome', 'itermax', 'mwmf', 'simalign', 'statistical']
+        ['argmax', 'awesome', 'itermax', 'mwmf', 'statistical']
     """
     if benchmark.kind == "links":
         return {name: {"align.name": name} for name in _LINKERS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ REFERENCE = "greedy links"
 _ACROSS = 10
 """More data sets than this stand below each other."""
 _N_BUCKETS = 12
+_REASON_LETTERS = 200
 _N_RESAMPLES, _N_RESAMPLES_OF_MANY, _MANY = 5000, 1000, 200
 """Bootstrap resamples, and fewer where there are more comparisons than this."""
 _SLICE_TITLES: Mapping[SliceBy, str] = {
@@ -378,9 +380,11 @@ def _beside_row(language: str, method: str, value: float, like: Published, top: 
 def _not_run(items: Iterable[Mapping[str, str]]) -> Table:
     by_reason: dict[Key, list[str]] = {}
     for item in items:
-        by_reason.setdefault((item["method"], item["reason"]), []).append(item["dataset"].partition(".")[2])
+        reason = shorten(item["reason"], _REASON_LETTERS, placeholder=" …")
+        by_reason.setdefault((item["method"], reason), []).append(item["dataset"].partition(".")[2])
     rows = [(Cell(method), Cell(", ".join(sets)), Cell(reason)) for (method, reason), sets in by_reason.items()]
-    return Table("Not run", "What could not run here, and why.", ("method", "data", "reason"), tuple(rows))
+    note = "What could not run here, and why; not_run.json has it in full."
+    return Table("Not run", note, ("method", "data", "reason"), tuple(rows))
 
 
 def _provenance(rows: Sequence[Row]) -> Table:

@@ -73,7 +73,7 @@ def _section(section: Section) -> str:
     parts = [f'<section><h2 id="{escape(section.name)}">{escape(section.title)}</h2>']
     parts.append(f"<p><code>{escape(section.command)}</code></p>" if section.command else "")
     if section.setup:
-        parts.append("<p>Set-up beside what was published: " + " ".join(map(escape, section.setup)) + "</p>")
+        parts.append("<p>Set-up: " + " ".join(map(escape, section.setup)) + "</p>")
     first, *others = section.tables or (None,)
     if section.panels:
         low, high = common_axis(section.panels)
