@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 U = TypeVar("U")
 _BUSY_S = 5.0
+_REST_S = 30.0
+"""Seconds without a further try after others held the file for `_BUSY_S`, so that work is slowed once, not each time."""
 _NOTED_S = 1.0
 """Hits are written down so often, at most: when an entry was used, and the counts of `cache info`."""
 _FILL = 0.9
@@ -28,6 +30,7 @@ _LARGEST = 0.25
 """Share of the size above which a single value is not kept."""
 _N_AT_ONCE = 500
 """Keys in one question; SQLite takes 999 in older versions."""
+_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED_FILE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -71,6 +74,7 @@ class Room:
         self._events: Counter[tuple[str, str]] = Counter()
         self._touched: set[int] = set()
         self._noted = 0.0
+        self._rests_until = 0.0
         _rooms.add(self)
 
     def get(self, kind: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
@@ -176,12 +180,17 @@ class Room:
     def _guarded(self, work: Callable[[sqlite3.Connection], T], otherwise: U) -> T | U:
         """Return what `work` gives; a file that is damaged is begun anew, once, whatever else fails is told once."""
         with self._lock:
+            if time.monotonic() < self._rests_until:
+                return otherwise
             for _ in range(2):
                 try:
                     return work(self._open())
                 except (sqlite3.Error, OSError) as error:
                     self._drop_connection()
-                    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED_FILE:
+                    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+                    if code in _HELD:
+                        self._rests_until = time.monotonic() + _REST_S
+                    if code not in _DAMAGED_FILE:
                         self._tell("unusable", f"{error}; what it can't keep is computed again each time")
                         return otherwise
                     self._begin_anew()

@@ -146,8 +146,12 @@ def test_a_room_that_somebody_else_holds_is_not_waited_for_long(room, file, monk
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     room.put(KIND, entries(5))
+    monkeypatch.setattr("xner.cache.room._BUSY_S", 60)
+    for _ in range(20):
+        assert room.get(KIND, [entries(1)[0].key]) == {}  # at rest: nobody waits again
     other.execute("ROLLBACK")
     other.close()
+    room._rests_until = 0
     assert len(room.get(KIND, [e.key for e in entries(5)])) == 1
 
 
