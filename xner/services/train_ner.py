@@ -18,7 +18,7 @@ from xner.models.token_classifier import WEIGHTS, write_top_layers
 from xner.recognise.transformers_model import TransformersRecogniser
 from xner.signature import hash_file
 from xner.train.affixes import with_affixes
-from xner.train.ner import Example, TrainSettings, encode, tags_of, train
+from xner.train.ner import Example, TrainSettings, check_start, encode, tags_of, train
 from xner.types import Projection
 
 Tell = Callable[[str], None]
@@ -72,7 +72,9 @@ def train_ner(
     for path in dev:
         if hashes[path] in {hashes[other] for other in (*files, *silver)}:
             raise InputError("this file is trained on: a score on it would say nothing.", file=str(path))
-    start, tags = perf_counter(), tags_of(labels)
+    began, tags = perf_counter(), tags_of(labels)
+    if start is not None:
+        check_start(start, tags, settings.n_layers, encoder)
     examples = [example for path in files for example in read_gold(path, lang)]
     if settings.affixes:
         examples += with_affixes(examples, settings.affixes, settings.seed)
@@ -94,7 +96,7 @@ def train_ner(
     hidden, n_heads, inner = load_encoder(encoder).model.shape
     shape = {"n_layers": settings.n_layers, "hidden": hidden, "n_heads": n_heads, "inner": inner}
     write_top_layers(folder, net, {"encoder": encoder, **shape, "tags": list(tags)})
-    seconds = perf_counter() - start
+    seconds = perf_counter() - began
     scores = {path.name: score(folder, path, labels, lang) for path in dev}
     done = Trained(folder, len(features), seconds, scores)
     data = [(path.name, hashes[path]) for path in files]

@@ -120,7 +120,7 @@ def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSett
     order, shuffle = list(range(len(features))), random.Random(settings.seed)  # noqa: S311 an order, no secret
     net = new_top_layers(settings.n_layers, len(tags), model)
     if start is not None:
-        net.load_state_dict(_weights_of(start, tags, settings.n_layers, model))
+        net.load_state_dict(check_start(start, tags, settings.n_layers, model).state_dict())
     groups = [
         {"params": list(net.layers.parameters()), "lr": settings.learning_rate},
         {"params": list(net.head.parameters()), "lr": settings.head_rate},
@@ -158,13 +158,19 @@ def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSett
     return net.eval()
 
 
-def _weights_of(start: Path, tags: Sequence[str], n_layers: int, model: str) -> Any:
+def check_start(start: Path, tags: Sequence[str], n_layers: int, model: str) -> Any:
+    """Return the `TopLayers` of a recogniser that training can go on from.
+
+    Raises:
+        InputError: it has other tags, layers or another encoder.
+        ModelUnavailable: it can't be read.
+    """
     net, found = read_top_layers(start)
     here = {"encoder": model, "n_layers": n_layers, "tags": list(tags)}
     for key, wanted in here.items():
         if found[key] != wanted:
             raise InputError(f"its {key} is {found[key]!r}, here {wanted!r} is trained.", file=str(start))
-    return net.state_dict()
+    return net
 
 
 def new_top_layers(n_layers: int, n_tags: int, model: str = "e5-small") -> Any:
