@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from xner.config import RunConfig
+from xner.engine.plan import Plan
 from xner.errors import ConfigError
 from xner.io.json_lines import dumps
 from xner.io.records import record_from_pair
@@ -19,7 +20,8 @@ from xner.services.identity import local_user
 from xner.services.input_files import InputOptions
 from xner.services.project_corpus import project_corpus
 from xner.services.run_alignment import align_file
-from xner.services.run_projection import project_file
+from xner.services.run_projection import RunSummary, project_file
+from xner.services.run_workers import can_work_apart
 from xner.services.whole_corpus import learn_from
 from xner.store import queue, revisions
 from xner.store.rows import Filters
@@ -102,3 +104,34 @@ def test_a_run_over_a_stored_corpus_learns_from_all_of_it_first() -> None:
         signatures = {p.signature for p in revisions.projections_of(session, ids).values()}
     assert all("edges+learned:" in (signature or "") for signature in signatures)
     assert len(signatures) == 1
+
+
+def test_any_number_of_workers_writes_the_same_file_and_another_one_may_go_on(tmp_path: Path) -> None:
+    source = written(tmp_path)
+    for workers in (1, 3):
+        project_file(source, tmp_path / f"{workers}.jsonl", EDGES, batch_size=4, plan=Plan.of(workers, cores=3))
+    alone = (tmp_path / "1.jsonl").read_bytes()
+    assert (tmp_path / "3.jsonl").read_bytes() == alone
+
+    class Cut(BaseException):
+        pass
+
+    def cut(summary: RunSummary) -> None:
+        if summary.n_done == 10:
+            raise Cut
+
+    output = tmp_path / "out.jsonl"
+    with pytest.raises(Cut):
+        project_file(source, output, EDGES, batch_size=4, on_row=cut)
+    summary = project_file(source, output, EDGES, batch_size=4, resume=True, plan=Plan.of(2, cores=2))
+    assert (summary.n_resumed, output.read_bytes()) == (8, alone)
+
+
+def test_what_can_not_leave_its_process_is_worked_off_there(tmp_path: Path) -> None:
+    pytest.importorskip("thot")
+    pipeline = Pipeline(RunConfig().updated({"align.name": "statistical"}))
+    assert not can_work_apart(pipeline)
+    assert can_work_apart(Pipeline(EDGES))
+    summary = project_file(written(tmp_path), tmp_path / "out.jsonl", pipeline.config, plan=Plan.of(2, cores=2))
+    assert summary.n_done == 30
+    assert not summary.failed
