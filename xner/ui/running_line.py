@@ -16,5 +16,5 @@ def draw(store: Store, user: User) -> None:
         return
     first = found[0]
     share = first.n_done / max(1, first.n_total)
-    many = f"{len(found)} runs, the first" if len(found) > 1 else f"Run {first.run_id}"
+    many = f"{len(found)} runs under way, the first" if len(found) > 1 else "1 run under way"
     st.sidebar.page_link("pages/run.py", label=f"{many}: {share:.0%}", icon=":material/play_circle:")
