@@ -72,8 +72,8 @@ class CachedAligner:
 
     def _keys(self, sentences: Sequence[object]) -> list[tuple[bytes, bytes]]:
         """Return, for each pair, its key in this call and that of its content in any."""
-        asked = [_KIND, self.describe(), self.config.model_dump(mode="json"), environment()]
-        contents = [key_of(*asked, pair) for pair in sentences]
+        asked = key_of(_KIND, self.describe(), self.config.model_dump(mode="json"), environment()).hex()
+        contents = [key_of(asked, pair) for pair in sentences]
         call = key_of([content.hex() for content in contents])
         return [(key_of(call.hex(), place), content) for place, content in enumerate(contents)]
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 _BUSY_S = 5.0
 _REST_S = 30.0
-"""Seconds without a further try after others held the file for `_BUSY_S`, so that work is slowed once, not each time."""
+"""Seconds without a further try after others held the file for `_BUSY_S`, so that work is slowed once, not at each."""
 _NOTED_S = 1.0
 """Hits are written down so often, at most: when an entry was used, and the counts of `cache info`."""
 _FILL = 0.9
