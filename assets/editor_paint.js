@@ -29,9 +29,9 @@ class Painting {
     const spans = this.preview ? state.placed(this.preview).sort((a, b) => a.start - b.start) : state.spans;
     const current = this.current();
     const chip = s => `${SPAN_STATUS[s.status]} ${s.label}${s.src === null ? '' : ` ⇠${s.src + 1}`}`;
-    const sourceChanged = source.mark(doc.src.spans.map(s => ({ ...s, label: this.label(s.label), chip: `${s.id + 1} ${s.label}`, mini: `${s.id + 1}`, active: s.id === this.entity })));
+    const sourceChanged = source.mark(doc.src.spans.map(s => ({ ...s, label: this.label(s.label), chip: `${s.id + 1} ${s.label}`, short: `${s.id + 1} ${s.label}`, mini: `${s.id + 1}`, active: s.id === this.entity })));
     const targetChanged = target.mark(spans.map(s => ({
-      ...s, label: this.label(s.label), chip: chip(s), mini: s.label[0], active: s.id === this.active, grips: editable && s.id === this.active,
+      ...s, label: this.label(s.label), chip: chip(s), short: s.label, mini: s.label[0], active: s.id === this.active, grips: editable && s.id === this.active,
     })));
     this.select(spans);
     this.sourceNames();

@@ -4,6 +4,7 @@
 const SVG = 'http://www.w3.org/2000/svg';
 const DENSE = 120;                        // tokens of both sides; above it lines are drawn for what is pointed at alone
 const LONG_TOKEN = 30;
+const CHIP_GAP = 3, CHIP_LEAST = 34;      // px between chips, and the least that a word is cut to
 // Arabic letters keep the shape of their neighbours where a word was cut; these never join to the next letter.
 const ARABIC = /\p{Script=Arabic}/u, NOT_JOINING_ON = /[\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0649\u0671-\u0673\u0675-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5]\p{M}*$/u;
 
@@ -62,7 +63,7 @@ class Row {
     });
   }
 
-  // Draw entities; tokens that look as before are left alone. A block is {start, end, label, chip, mini, active, grips}.
+  // Draw entities; tokens that look as before are left alone. A block is {start, end, label, chip, short, mini, active, grips}.
   mark(blocks) {
     const want = [];
     for (const block of blocks) for (let k = block.start; k < block.end; k++) want[k] = block;
@@ -81,7 +82,7 @@ class Row {
       t.classList.toggle('first', first); t.classList.toggle('last', last);
       if (first) {
         const tag = el('span', 'tag', t);
-        tag.setAttribute('aria-hidden', 'true'); tag.dataset.mini = block.mini;
+        tag.setAttribute('aria-hidden', 'true'); tag.dataset.mini = block.mini; tag.dataset.short = block.short;
         el('bdi', '', tag, block.chip).dir = 'ltr';
       }
       if (block?.grips) for (const [at, side] of [[first, 'start'], [last, 'end']]) if (at) {
@@ -113,26 +114,38 @@ class Row {
     return found;
   }
 
-  // Chips never cover each other: those that would shrink to a letter, or to their token; none leaves the row.
+  // Chips never cover each other. Where the next one is near, a chip says only its label, cut to the room there is;
+  // where not even that can be read, a letter, at last no wider than its token. The last of a line moves inwards.
   chips() {
     if (!this.tags.length) return;
-    const edge = this.text.getBoundingClientRect();
-    const measure = tag => {
-      const box = tag.getBoundingClientRect();
-      const shift = -Math.max(0, box.right - edge.right) - Math.min(0, box.left - edge.left);
-      return { left: box.left + shift, right: box.right + shift, top: box.top, height: box.height, shift };
-    };
-    const meet = (a, b) => !!b && Math.abs(a.top - b.top) < a.height && a.left < b.right + 3 && b.left < a.right + 3;
-    for (const tag of this.tags) { tag.classList.remove('mini', 'tiny'); tag.style.removeProperty('translate'); }
-    const boxes = this.tags.map(measure);
-    const hit = (all, n) => meet(all[n], all[n + 1]) || meet(all[n], all[n - 1]);
-    const mini = boxes.map((_, n) => hit(boxes, n));
-    if (mini.some(Boolean)) {
-      this.tags.forEach((tag, n) => tag.classList.toggle('mini', mini[n]));
-      const small = this.tags.map(measure);                  // beside a token as narrow as "·" even a letter is too wide
-      this.tags.forEach((tag, n) => tag.classList.toggle('tiny', mini[n] && hit(small, n)));
+    for (const tag of this.tags) {
+      tag.classList.remove('short', 'mini', 'tiny');
+      tag.style.removeProperty('translate'); tag.style.removeProperty('--room');
     }
-    boxes.forEach(({ shift }, n) => { if (shift && !mini[n]) this.tags[n].style.translate = `${shift}px 0`; });
+    const edge = this.text.getBoundingClientRect(), rtl = this.text.dir === 'rtl';
+    // Along the line, in the direction of reading, whichever that is.
+    const along = box => rtl ? { start: edge.right - box.right, end: edge.right - box.left } : { start: box.left - edge.left, end: box.right - edge.left };
+    const boxes = this.tags.map(tag => { const box = tag.getBoundingClientRect(); return { ...along(box), top: box.top, height: box.height }; });
+    const plans = boxes.map(({ start, end, top, height }, n) => {
+      const next = boxes[n + 1], near = next && Math.abs(next.top - top) < height ? next.start - CHIP_GAP : null;
+      const room = (near ?? edge.width) - start;
+      if (end - start <= room) return {};
+      if (near === null) {
+        const before = boxes[n - 1], free = before && Math.abs(before.top - top) < height ? Math.min(before.end, start) + CHIP_GAP : 0;
+        const shift = end - edge.width;
+        if (start - shift >= free) return { shift };
+      }
+      return room >= CHIP_LEAST ? { room } : { mini: true, room };
+    });
+    plans.forEach(({ shift, room, mini }, n) => {
+      const tag = this.tags[n];
+      if (shift) tag.style.translate = `${rtl ? shift : -shift}px 0`;
+      if (room === undefined) return;
+      tag.classList.add(mini ? 'mini' : 'short');
+      tag.style.setProperty('--room', `${room}px`);
+    });
+    const letters = this.tags.filter((_, n) => plans[n].mini), widths = letters.map(tag => tag.offsetWidth);
+    letters.forEach((tag, n) => tag.classList.toggle('tiny', widths[n] > parseFloat(tag.style.getPropertyValue('--room'))));
   }
 }
 

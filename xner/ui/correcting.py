@@ -75,6 +75,7 @@ def _draw_head(seat: Seat, document: Document, view: View, place: Place) -> None
         )
         st.markdown(f"› {cell(document.pair.id, 30)}{changed}", width="stretch")
         number = f"{place.number:,} of {place.n_rows:,}" if place.number else f"not in this list of {place.n_rows:,}"
+        walk.draw_decision(seat, document.id)
         st.markdown(f"**{number}**", width="content")
         st.button(
             "Previous", icon=":material/arrow_back:", key="previous", shortcut="Ctrl+Left",
@@ -94,8 +95,7 @@ def _list_words(view: View) -> str:
 
 
 def _draw_notices(seat: Seat, document: Document) -> None:
-    notices.draw()
-    walk.draw_decision(seat, document.id)
+    notices.draw(over=True)
     state.draw_problem()
     projecting.draw_result(document.corpus.id)
     refused = st.session_state.get(_REFUSED)

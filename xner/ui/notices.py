@@ -20,10 +20,12 @@ def put(error: XnerError) -> None:
     st.session_state.setdefault(_KEY, []).append(error)
 
 
-def draw() -> None:
-    """Draw what was said since the page was drawn last."""
+def draw(*, over: bool = False) -> None:
+    """Draw what was said since the page was drawn last; with `over` it lies over the page and moves nothing in it."""
     for one in st.session_state.pop(_KEY, []):
         if isinstance(one, XnerError):
             show_error(one)
+        elif over:
+            st.toast(plain(one), icon=":material/check_circle:", duration="long")
         else:
             st.success(plain(one), icon=":material/check_circle:")

@@ -118,8 +118,8 @@ def draw_decision(seat: Seat, shown: int | None = None) -> None:
     made = walk().decision
     if made is None or made.pair_id == shown:
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="decision"):
-        st.markdown(f":material/check_circle: {made.status.capitalize()} · the sentence before", width="content")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="decision"):
+        st.markdown(f"Last: {made.status}", width="content")
         st.button(
             "Undo", icon=":material/undo:", type="tertiary", key="take_back", help="Takes the decision back and opens "
             "its sentence again.", on_click=take_back, args=(seat, made.pair_id, made.number),
