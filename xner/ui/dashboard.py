@@ -81,8 +81,11 @@ def _draw_results(desk: Desk) -> Scene | None:
     if not opened.board.parts:
         st.info("No cell of this directory is finished yet. Reload the page when one is.", icon=":material/info:")
         return None
-    names = _choose_methods(dict(opened.board.names))
-    groups = _choose_groups(opened.board)
+    left, right = st.columns([3, 2])
+    with left:
+        names = _choose_methods(dict(opened.board.names))
+    with right:
+        groups = _choose_groups(opened.board)
     return Scene(opened.board, names, groups, GOLD, "gold", is_truth=True, opened=opened)
 
 
@@ -120,7 +123,9 @@ def _draw_corpus(desk: Desk) -> Scene | None:
         if st.button("Add text", type="primary", icon=":material/add:"):
             st.switch_page("pages/add.py")
         return None
-    _choose_corpus(desk)
+    corpus_place, reference_place = st.columns(2)
+    with corpus_place:
+        _choose_corpus(desk)
     known = dashboard_corpus.basis(desk.store, desk.user, desk.corpus.id)
     if not known.methods:
         st.info(
@@ -133,11 +138,15 @@ def _draw_corpus(desk: Desk) -> Scene | None:
     if not known.references:
         _draw_without_reference(desk)
         return None
-    reference = _choose_reference(known)
-    names = _choose_methods({run: name for run, name in known.methods.items() if run != reference})
+    with reference_place:
+        reference = _choose_reference(known)
+    left, right = st.columns([3, 2])
+    with left:
+        names = _choose_methods({run: name for run, name in known.methods.items() if run != reference})
     with st.spinner("Counting what each method found …"):
         board = dashboard_corpus.open_board(desk.store, desk.user, known, tuple(names), reference)
-    groups = _choose_groups(board)
+    with right:
+        groups = _choose_groups(board)
     is_truth = reference in (GOLD, CORRECTED)
     if not is_truth:
         st.info(
@@ -155,7 +164,7 @@ def _choose_corpus(desk: Desk) -> None:
     assert desk.corpus is not None  # noqa: S101 (the caller has looked)
     names = {corpus.id: corpus.name for corpus in desk.corpora}
     st.session_state[_CORPUS] = desk.corpus.id
-    st.selectbox("Corpus", list(names), format_func=names.__getitem__, key=_CORPUS, on_change=_take_corpus, width=420)
+    st.selectbox("Corpus", list(names), format_func=names.__getitem__, key=_CORPUS, on_change=_take_corpus)
     if st.query_params.get("corpus") != str(desk.corpus.id):
         st.query_params["corpus"] = str(desk.corpus.id)
 

@@ -130,7 +130,7 @@ def difference_figure(
     _rows_axis(figure, labels, look)
     title = f"← {_cut(names[0], _NAME)} better   |   {_cut(names[1], _NAME)} better →"
     figure.update_xaxes(range=[-reach, reach], title={"text": title, "standoff": 6}, tickformat="+.2~f")
-    figure.update_layout(margin_r=90)
+    figure.update_layout(margin_r=96)
     return figure
 
 
@@ -158,9 +158,8 @@ def grid_figure(
     ))  # fmt: skip
     unsure = [(x, y) for x, y, cell in here if cell[3]]
     figure.add_trace(go.Scatter(
-        x=[x for x, _ in unsure], y=[y for _, y in unsure], mode="markers", hoverinfo="skip", showlegend=False,
-        marker={"symbol": "line-ne-open", "size": 26, "opacity": 0.55, "color": "#ffffff", "line": {"width": 2}},
-        **_stays(0.55),
+        x=[x - 0.4 for x, _ in unsure], y=[y for _, y in unsure], mode="markers", hoverinfo="skip", showlegend=False,
+        marker={"symbol": "line-ne-open", "size": 13, "color": "#ffffff", "line": {"width": 2}}, **_stays(),
     ))  # fmt: skip
     figure.add_trace(go.Scatter(
         x=[x for x, _, _ in here], y=[y for _, y, _ in here], mode="markers+text", showlegend=False,
@@ -176,11 +175,11 @@ def grid_figure(
     heads = [_folded(words) for _, words in columns]
     figure.update_xaxes(
         side="top", tickvals=list(range(len(columns))), ticktext=heads, range=[-0.5, len(columns) - 0.5],
-        showgrid=False, tickangle=0,
+        showgrid=False, tickangle=0, automargin=False,
     )  # fmt: skip
     figure.update_yaxes(showgrid=False)
-    figure.update_layout(margin_t=24 + 15 * max((head.count("<br>") + 1 for head in heads), default=1))
-    figure.update_layout(height=figure.layout.margin.t + 32 * len(rows) + 24)
+    top = 40 + 17 * max((head.count("<br>") + 1 for head in heads), default=1)
+    figure.update_layout(height=top + 32 * len(rows) + 8, margin={"t": top, "b": 8})
     return figure
 
 
@@ -205,7 +204,8 @@ def error_figure(
             x=[n for _, n, _, _ in some], y=[place[name] for name, *_ in some], orientation="h", name=words,
             marker={
                 "color": palette[number], "line": {"width": 1, "color": look.pick(_PAPER)},
-                "pattern": {"shape": pattern, "fgcolor": look.pick(_PAPER), "size": 7, "solidity": 0.25},
+                "pattern": {"shape": pattern, "bgcolor": palette[number], "fgcolor": look.pick(_PAPER), "size": 8,
+                            "solidity": 0.2, "fillmode": "replace"} if pattern else None,
             },
             text=[f"{n:,}" if not pattern else "" for _, n, _, _ in some], textposition="inside",
             insidetextanchor="middle", textangle=0, textfont={"color": _on(palette[number]), "size": 12},
@@ -217,6 +217,7 @@ def error_figure(
     _rows_axis(figure, [_cut(words, _ROW_LABEL) for _, words in rows], look)
     figure.update_layout(barmode="stack", bargap=0.25, uniformtext={"minsize": 11, "mode": "hide"})
     figure.update_xaxes(title={"text": "sentences with an error of the kind", "standoff": 6}, rangemode="tozero")
+    figure.update_yaxes(showgrid=False)
     return figure
 
 
@@ -271,6 +272,7 @@ def bar_figure(
     _frame(figure, look, [], n_px=38 * len(bars), legend=False)
     _rows_axis(figure, [_cut(name, _NAME) for name, *_ in bars], look)
     figure.update_xaxes(title={"text": title, "standoff": 6}, range=[0, most * 1.45])
+    figure.update_yaxes(showgrid=False)
     return figure
 
 
@@ -296,7 +298,7 @@ def p_words(p: float | None) -> str:
 def _frame(figure: Figure, look: Look, names: Sequence[str], *, n_px: int, legend: bool) -> None:
     width = min(380, 7 * max((len(_short(name)) for name in names), default=0) + 50)
     n_lines = -(-len(names) // max(1, 820 // width)) if legend else 0
-    top = 16 + 24 * n_lines
+    top = max(36, 16 + 24 * n_lines)  # the camera has its place above the marks
     ink = look.pick(_INK)
     figure.update_layout(
         height=n_px + top + 58, margin={"l": 8, "r": 20, "t": top, "b": 50}, showlegend=legend,
@@ -309,9 +311,12 @@ def _frame(figure: Figure, look: Look, names: Sequence[str], *, n_px: int, legen
         },
     )  # fmt: skip
     figure.update_xaxes(
-        gridcolor=look.pick(_GRID), zeroline=False, fixedrange=True, automargin=True, tickfont={"color": ink},
+        showgrid=True, gridcolor=look.pick(_GRID), zeroline=False, fixedrange=True, automargin=True,
+        tickfont={"color": ink}, title_font={"color": ink, "size": 13},
     )  # fmt: skip
-    figure.update_yaxes(fixedrange=True, automargin=True, zeroline=False, tickfont={"color": ink})
+    figure.update_yaxes(
+        fixedrange=True, automargin=True, zeroline=False, tickfont={"color": ink}, title_font={"color": ink, "size": 13}
+    )
 
 
 def _rows_axis(figure: Figure, labels: Sequence[str], look: Look) -> None:

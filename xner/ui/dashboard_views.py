@@ -40,7 +40,7 @@ def draw_scores(scene: Scene) -> None:
     if not any(row.n_sentences for row in rows):
         _say_nothing_ran(scene)
         return
-    pair = [*scene.names] if len(scene.names) == 2 and len(scene.groups) else []
+    pair = [*scene.names] if len(scene.names) == 2 else []
     differing = _differences(scene, pair[0], pair[1], schema) if pair else []
     groups = _sorted_groups(scene, rows, differing)
     _say_means(scene, rows)
