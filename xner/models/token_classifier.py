@@ -241,6 +241,7 @@ def write_top_layers(folder: Path, net: Any, settings: dict[str, Any]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     save_file(_packed(net.state_dict()), folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / WEIGHTS).chmod(0o644)  # safetensors writes files for the owner alone
     (folder / SETTINGS).write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
