@@ -22,7 +22,7 @@ from xner.services.run_toml import read_run_toml
 from xner.translate import translators
 from xner.ui import auth, running_words
 
-WAIT_S = 30
+WAIT_S = 120
 pytestmark = pytest.mark.usefixtures("in_threads")
 UNLINKED = replace(make_pair("unlinked"), alignment=None)
 

@@ -25,7 +25,7 @@ from xner.store.jobs import Owner
 from xner.store.session import Store, open_store
 from xner.types import SentencePair
 
-ADA, WAIT_S = local_user("Ada"), 30
+ADA, WAIT_S = local_user("Ada"), 120
 HERE, NOBODY = socket.gethostname(), 2**22 + 1
 pytestmark = pytest.mark.usefixtures("in_threads")
 
