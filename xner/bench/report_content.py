@@ -346,7 +346,7 @@ def _bucket_cell(counts: Counts | None, by: SliceBy) -> Cell:
     if counts is None:
         return Cell(NONE)
     value, n = (counts.precision, counts.n_predicted) if by == "margin" else (counts.f1, counts.n_gold)
-    return Cell(NONE) if value is None else Cell(f"{value:.3f} ({n:,})", value)
+    return Cell(NONE) if value is None or not n else Cell(f"{value:.3f} ({n:,})", value)
 
 
 def _beside(grid: _Grid, figures: Sequence[Published]) -> Table:
