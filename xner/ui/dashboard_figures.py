@@ -27,6 +27,7 @@ _KIND_STYLE = {
 _INK, _MUTED, _GRID = ("#262626", "#e7e5e4"), ("#6b6a67", "#a8a6a2"), ("#e3e2df", "#3a3935")
 _PAPER = ("#ffffff", "#0e1117")
 _NAME, _ROW_LABEL = 44, 34
+_MANY_ROWS = 14
 FEWEST = 20
 """Cells with fewer entities are marked as uncertain."""
 
@@ -89,6 +90,7 @@ def score_figure(
     _frame(figure, look, list(names.values()), n_px=px * len(groups), legend=len(names) > 1)
     _rows_axis(figure, [_row_words(group, rows, look) for group in groups], look)
     figure.update_xaxes(range=[first, last], title={"text": title, "standoff": 6}, tickformat=".2~f", dtick=0.1)
+    _read_from_top(figure, len(groups))
     return figure
 
 
@@ -131,6 +133,7 @@ def difference_figure(
     title = f"← {_cut(names[0], _NAME)} better   |   {_cut(names[1], _NAME)} better →"
     figure.update_xaxes(range=[-reach, reach], title={"text": title, "standoff": 6}, tickformat="+.2~f")
     figure.update_layout(margin_r=96)
+    _read_from_top(figure, len(rows))
     return figure
 
 
@@ -218,6 +221,7 @@ def error_figure(
     figure.update_layout(barmode="stack", bargap=0.25, uniformtext={"minsize": 11, "mode": "hide"})
     figure.update_xaxes(title={"text": "sentences with an error of the kind", "standoff": 6}, rangemode="tozero")
     figure.update_yaxes(showgrid=False)
+    _read_from_top(figure, len(rows))
     return figure
 
 
@@ -317,6 +321,13 @@ def _frame(figure: Figure, look: Look, names: Sequence[str], *, n_px: int, legen
     figure.update_yaxes(
         fixedrange=True, automargin=True, zeroline=False, tickfont={"color": ink}, title_font={"color": ink, "size": 13}
     )
+
+
+def _read_from_top(figure: Figure, n_rows: int) -> None:
+    """Put the axis of a figure that is higher than a screen where reading begins."""
+    if n_rows > _MANY_ROWS:
+        figure.update_xaxes(side="top")
+        figure.update_layout(height=figure.layout.height + 30, margin={"t": figure.layout.margin.t + 50, "b": 20})
 
 
 def _rows_axis(figure: Figure, labels: Sequence[str], look: Look) -> None:

@@ -183,7 +183,7 @@ def draw_errors(scene: Scene) -> None:
         known = None if row.n_cases is None else (cases or 0) + row.n_cases
         sums[name, row.kind] = (n + row.n_sentences, known if known is not None else cases)
     named = [(m, scene.names[m]) for m in chosen] if rows_are_methods else [
-        (group, languages.words(group)) for group in scene.groups
+        (group, languages.words(group)) for group in sorted(scene.groups, key=languages.words)
     ]  # fmt: skip
     words = dict(named)
     for (name, kind), (n, cases) in sums.items():
@@ -231,9 +231,9 @@ def _choose_rows(scene: Scene) -> tuple[bool, tuple[str, ...]]:
 
 def draw_slices(scene: Scene) -> None:
     """Draw F1 by what entities are like."""
-    by: SliceBy = next(
-        one for one in SLICES if one == choose("Slice by", {one: SLICE_WORDS[one].capitalize() for one in SLICES}, "by")
-    )
+    by_words = {one: SLICE_WORDS[one].capitalize() for one in SLICES}
+    chosen_by = choose("Slice by", dict(by_words), "by", wide=True)
+    by: SliceBy = next(one for one in SLICES if one == chosen_by)
     rows_are_methods, chosen = _choose_rows(scene)
     parts = scene.board.of(chosen, scene.groups)
     buckets, cells = _cached(
@@ -249,7 +249,7 @@ def draw_slices(scene: Scene) -> None:
         )  # fmt: skip
         return
     named = [(m, scene.names[m]) for m in chosen] if rows_are_methods else [
-        (group, languages.words(group)) for group in scene.groups
+        (group, languages.words(group)) for group in sorted(scene.groups, key=languages.words)
     ]  # fmt: skip
     words, measure = dict(named), "precision" if by == "margin" else scene.score_word
 

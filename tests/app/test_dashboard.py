@@ -1,0 +1,98 @@
+"""The dashboard without a browser: each of its states says what to do, and the address is what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from xner.bench.dashboard import make
+from xner.services import project_corpus
+from xner.types import SentencePair
+from xner.ui.dashboard_views import VIEWS
+
+from .conftest import GIVEN, PAIRS, Shelf
+
+Open = Callable[..., AppTest]
+Words = Callable[[AppTest], str]
+SHORT = GIVEN.updated({"extract.max_tokens": "1"})
+
+
+@pytest.fixture
+def dashboard(open_page: Open) -> Open:
+    """Return a function that opens the page under an address."""
+
+    def run(**address: object) -> AppTest:
+        at = open_page()
+        at.switch_page("pages/dashboard.py")
+        for key, value in address.items():
+            at.query_params[key] = value if isinstance(value, list) else str(value)
+        return at.run()
+
+    return run
+
+
+def bare(pair: SentencePair) -> SentencePair:
+    return SentencePair(pair.id, pair.source, pair.target, pair.source_entities, alignment=pair.alignment)
+
+
+def test_an_empty_store_and_an_unprojected_corpus_say_what_comes_next(shelf: Shelf, dashboard: Open, words: Words):
+    at = dashboard()
+    assert not at.exception
+    assert "There is no corpus yet" in words(at)
+    shelf.corpus()
+    at = dashboard()
+    assert "Nothing of this corpus is projected yet" in words(at)
+    assert not at.get("plotly_chart")
+
+
+def test_without_gold_there_is_no_f1_but_signs_of_trouble(shelf: Shelf, dashboard: Open, words: Words):
+    shelf.corpus([bare(pair) for pair in PAIRS], projected=True)
+    at = dashboard()
+    assert not at.error
+    assert "no gold" in words(at)
+    assert not at.get("plotly_chart")
+
+
+def test_runs_without_gold_are_held_against_each_other_and_that_is_called_agreement(
+    shelf: Shelf, dashboard: Open, words: Words
+):
+    corpus = shelf.corpus([bare(pair) for pair in PAIRS], projected=True)
+    project_corpus.project_corpus(shelf.store, shelf.user, corpus, SHORT)
+    at = dashboard()
+    assert not at.error
+    assert "not which of them is right" in words(at)
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_every_view_of_a_corpus_with_gold_is_drawn_as_its_address_says(shelf: Shelf, dashboard: Open):
+    corpus = shelf.corpus(projected=True)
+    project_corpus.project_corpus(shelf.store, shelf.user, corpus, SHORT)
+    at = dashboard(schema="partial", sort="f1")
+    for view in VIEWS:
+        at.query_params["view"] = view
+        at.run()
+        assert not at.exception
+        assert not at.error
+        assert at.get("plotly_chart") or view == "calibration"
+        assert at.query_params["view"] == view
+
+
+def test_a_results_directory_lists_the_sentences_that_the_address_names(tmp_path, dashboard: Open, words: Words):
+    make(tmp_path / "results", n_langs=2, n_methods=2, n_sentences=30)
+    at = dashboard(results=tmp_path / "results")
+    assert not at.error
+    assert len(at.get("plotly_chart")) == 2
+    method = "greedy on links"
+    at = dashboard(results=tmp_path / "results", view="errors", behind=[method, "gold", "", "errors", ""])
+    assert "any error" in words(at)
+    assert len(at.dataframe) == 2
+    assert not dashboard(results=tmp_path / "results", behind=[method, "gold", "", "bad", ""]).error
+
+
+@pytest.mark.parametrize("folder", ["", "/nowhere/at/all", "http://127.0.0.1/x"])
+def test_what_is_no_results_directory_is_said_in_words(dashboard: Open, words: Words, folder: str):
+    at = dashboard(results=folder)
+    assert not at.exception
+    assert "folder" in words(at)
