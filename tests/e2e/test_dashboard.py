@@ -34,7 +34,7 @@ def test_a_click_on_a_bar_opens_the_sentences_that_it_counts(page, server, named
     settled(page)
     bars = page.locator(".js-plotly-plot .barlayer .point")
     expect(bars).to_have_count(2)
-    counted = int(bars.first.locator("text").inner_text())
+    counted = int(bars.first.locator("text").text_content())
     assert counted == 6
     place = bars.first.locator("path").bounding_box()
     page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)

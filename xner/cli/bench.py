@@ -190,6 +190,24 @@ def pages(
     _show(run(n_pairs, n_times), json_file)
 
 
+@app.command("dashboard")
+def dashboard(
+    n_langs: Annotated[int, typer.Option(help="Languages.", min=1, max=55)] = 55,
+    n_methods: Annotated[int, typer.Option(help="Methods.", min=2, max=8)] = 8,
+    n_sentences: Annotated[int, typer.Option(help="Sentences of each method.", min=100)] = 20_000,
+    n_times: Annotated[int, typer.Option(help="Loads again; the median is shown.", min=1)] = 3,
+    json_file: JsonFile = None,
+) -> None:
+    """Seconds until the dashboard over a large results directory is there, and a filter has worked, in Chromium.
+
+    Example: `python -m xner bench dashboard --n-langs 10 --n-sentences 2000 --n-times 1`
+    """
+    from xner.bench.dashboard import run
+
+    tell("writing random results to a temporary folder, then a server and Chromium; this takes a few minutes")
+    _show(run(n_langs, n_methods, n_sentences, n_times), json_file)
+
+
 def _name(source: Path) -> str:
     """Return the file with its folder, since files of several corpora share names."""
     return f"{source.resolve().parent.name}/{source.name}"
