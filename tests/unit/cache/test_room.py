@@ -179,9 +179,9 @@ def test_ten_thousand_entries_are_thrown_out_in_little_time(file):
     room = Room(file, 10**9)
     room.put(KIND, entries(10_000, 100))
     room.limit_bytes = 10**5
-    began = time.perf_counter()
+    began = time.process_time()
     room.put(KIND, entries(10_001, 100)[-1:])
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert room.run(lambda db: db.execute("SELECT COUNT(*) FROM entry").fetchone()[0]) < 600
     room.close()
     assert file.stat().st_size < 150_000
