@@ -111,6 +111,18 @@ def test_what_they_agree_on_is_settled_together_and_taken_back(differing, open_p
     assert "1 agrees" in str([p.text for p in at.get("progress")]) or "On **1 sentence**" in words(fine(at))
 
 
+def test_a_decision_is_taken_back_from_the_notice_behind_it(differing, open_page: Open):
+    at = fine(open_page("adjudicate"))
+    at.button(key="take_B").click().run()
+    assert own(differing, "one")[0].status == "adjudicated"
+    fine(at).button(key="take_back_case").click().run()
+    assert own(differing, "one")[0].status == "projected"
+    assert at.query_params["doc"] == str(differing.id_of("one"))
+    fine(at)
+    assert at.button(key="take_B")
+    assert not any(one.key == "take_back_case" for one in at.button)
+
+
 def test_a_sentence_can_be_left_unsettled(differing, open_page: Open, words):
     at = fine(open_page("adjudicate"))
     at.button(key="leave_case").click().run()

@@ -225,6 +225,20 @@ def test_a_decision_is_taken_back_from_the_sentence_after_it_and_within_it(news,
         assert not any(one.key == "take_back" for one in at.button)
 
 
+def test_a_flag_is_taken_back_by_the_command_of_the_editor(news, open_page):
+    at = open_page("correct", doc=news.id_of("one"))
+    first = data_of(at)["doc_id"]
+    component_edit(at, edit_of(at, data_of(at)["tgt"]["spans"], action="flagged", note="a town?"))
+    at.query_params["doc"] = first
+    at.run()
+    assert (data_of(at)["can_unflag"], data_of(at)["note"]) == (True, "a town?")
+    component_edit(at, {"name": "unflag"}, "command")
+    assert (data_of(at)["doc_id"], data_of(at)["status"], data_of(at)["can_unflag"]) == (first, "projected", False)
+    assert [toast.value for toast in at.toast] == ["The flag is taken back\\."]
+    assert news.document("one").number == 2
+    assert not any(one.key == "take_back" for one in at.button)  # its notice would lead to a decision that is no more
+
+
 def test_skipped_sentences_can_be_gone_back_to_from_the_summary(news, open_page, words):
     at = open_page("correct")
     at.query_params["lang"] = "nl"
