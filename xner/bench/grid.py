@@ -101,6 +101,7 @@ class Grid:
                     row = self._run_cell(plan, pairs)
             except (ModelUnavailable, TranslationFailed, AlignmentFailed, _CanNotRun) as error:
                 self._put_aside(data, method, f"{error.code}: {error}")
+                files.write_not_run(self.directory, self._all_not_run(data))  # now: the run may not reach its end
             else:
                 self.done.append(row)
         files.write_not_run(self.directory, self._all_not_run(data))
