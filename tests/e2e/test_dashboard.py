@@ -17,7 +17,7 @@ from xner.store.session import Store
 
 @pytest.fixture
 def server(tmp_path):
-    """A server over a corpus whose run cuts names of two words in German, and finds all of them in Dutch."""
+    """A server over a corpus whose run cuts all names of two words: 6 sentences in German, 4 in Dutch."""
     (tmp_path / "data").mkdir()
     store, ada = Store(f"sqlite:///{tmp_path / 'data' / 'xner.db'}"), local_user("Ada")
     corpus = corpora.create(store, ada, "News")
@@ -34,9 +34,9 @@ def test_a_click_on_a_bar_opens_the_sentences_that_it_counts(page, server, named
     settled(page)
     bars = page.locator(".js-plotly-plot .barlayer .point")
     expect(bars).to_have_count(2)
-    counted = int(bars.first.locator("text").text_content())
-    assert counted == 6
-    place = bars.first.locator("path").bounding_box()
+    assert sorted(bars.locator("text").all_text_contents()) == ["4", "6"]
+    counted = 6
+    place = bars.filter(has_text=str(counted)).locator("path").bounding_box()
     page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     page.locator(".js-plotly-plot .hoverlayer .hovertext").first.wait_for()
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)

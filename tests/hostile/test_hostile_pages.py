@@ -85,6 +85,14 @@ def export_blind(open_page: Open, world: World, texts: list[str]) -> AppTest:
     return open_page("export", xner_name=world.user.name, xner_corpus=world.blind)
 
 
+def dashboard(open_page: Open, world: World, texts: list[str]) -> AppTest:
+    at = open_page("dashboard", xner_name=world.user.name, xner_corpus=world.corpus)
+    assert_harmless(at, texts)
+    at.query_params["view"] = "slices"
+    at.query_params["by"] = "label"
+    return at.run()
+
+
 def upload(open_page: Open, world: World, texts: list[str]) -> AppTest:
     """Show the report on a file of rows with and without faults, then what became of the import."""
     at = open_page("add", xner_name=world.user.name)
@@ -111,7 +119,7 @@ def typed(open_page: Open, world: World, texts: list[str]) -> AppTest:
 
 READING: dict[str, State] = {
     "queue filtered": queue, "queue": queue_of_all, "adjudicate": adjudicate, "agreement": agreement, "export": export,
-    "export blind": export_blind,
+    "export blind": export_blind, "dashboard": dashboard,
 }  # fmt: skip
 CHANGING: dict[str, State] = {"adjudication editor": adjudicated, "upload": upload, "typed": typed, "home": home}
 
