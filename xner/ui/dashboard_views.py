@@ -231,8 +231,8 @@ def _choose_rows(scene: Scene) -> tuple[bool, tuple[str, ...]]:
 
 def draw_slices(scene: Scene) -> None:
     """Draw F1 by what entities are like."""
-    by_words = {one: SLICE_WORDS[one].capitalize() for one in SLICES}
-    chosen_by = choose("Slice by", dict(by_words), "by", wide=True)
+    by_words: dict[str, str] = {one: SLICE_WORDS[one].capitalize() for one in SLICES}
+    chosen_by = choose("Slice by", by_words, "by", wide=True)
     by: SliceBy = next(one for one in SLICES if one == chosen_by)
     rows_are_methods, chosen = _choose_rows(scene)
     parts = scene.board.of(chosen, scene.groups)
