@@ -76,7 +76,7 @@ def draw() -> None:
         share = min(1.0, work.n_done / max(1, work.n_total))
         bar.progress(share, text=f"{work.words} {work.n_done:,} of {work.n_total:,}")
     bar.empty()
-    del st.session_state[_KEY]
+    st.session_state.pop(_KEY, None)
     if isinstance(work.outcome, XnerError):
         notices.put(work.outcome)
     else:
