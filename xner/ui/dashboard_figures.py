@@ -175,7 +175,7 @@ def grid_figure(
     ))  # fmt: skip
     _frame(figure, look, [], n_px=32 * len(rows), legend=False)
     _rows_axis(figure, [_cut(words, _ROW_LABEL) for _, words in rows], look)
-    heads = [_folded(words) for _, words in columns]
+    heads = [_folded(words, 12 if len(columns) > 6 else 16) for _, words in columns]
     figure.update_xaxes(
         side="top", tickvals=list(range(len(columns))), ticktext=heads, range=[-0.5, len(columns) - 0.5],
         showgrid=False, tickangle=0, automargin=False,
