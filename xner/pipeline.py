@@ -311,7 +311,7 @@ class Pipeline:
             parts["score"] = ",".join(
                 f"{plain_number(weights[name])}*{self.scorers[name.removesuffix(BACK)].describe()}"
                 f"{BACK if name.endswith(BACK) else ''}"
-                for name in weights
+                for name in sorted(weights)  # whichever found data first
             )
             if left_out := sorted(set(self.weights) - {name.removesuffix(BACK) for name in weights}):
                 parts["without"] = ",".join(left_out)

@@ -51,7 +51,7 @@ def align_file(
         ModelUnavailable: the aligner's model is not here; nothing is written then.
     """
     refuse_overwriting((source, options.target, options.links), [output])
-    aligner = make_aligner(config.align)
+    aligner = make_aligner(config.align, config.cache)
     aligner.describe()  # loads its model: one that is missing is told before anything is written
     for part in parts_to_train(aligner):
         part.train(usable(pairs_of(source, options), lambda _problem: None))

@@ -117,7 +117,7 @@ def project_file(
         "input_sha256": [hash_file(path) if path.is_file() else "stream" for path in inputs],
         "options": [options.format, options.source_lang, options.target_lang, sorted(options.labels or ())],
         "batch_size": batch_size, "batch_words": BATCH_WORDS,
-        "config": config.model_dump(mode="json"), "xner": xner.__version__,
+        "config": config.model_dump(mode="json", exclude={"cache"}), "xner": xner.__version__,
     }  # fmt: skip
     if learns(pipeline) or plan == Plan() or not can_work_apart(pipeline):
         pipeline.check_models()  # elsewhere the workers check: this process shall not hold a model beside theirs

@@ -177,11 +177,11 @@ def test_an_interruption_anywhere_ends_without_a_traceback(xner, tmp_path, monke
 
 
 def test_an_interrupted_projection_promises_only_rows_that_are_there(xner, tmp_path, monkeypatch):
-    def interrupted(*_arguments):
+    def interrupted(*_arguments, **_named):
         raise KeyboardInterrupt
 
     write(tmp_path / "in.jsonl", RECORD)
-    monkeypatch.setattr("xner.services.run_projection.run", interrupted)
+    monkeypatch.setattr("xner.services.run_projection.work_off", interrupted)
     code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", *GIVEN)
     assert (code, err) == (1, "Interrupted.\n")
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
