@@ -142,6 +142,8 @@ def grid_figure(
     rows: Sequence[tuple[str, str]],
     columns: Sequence[tuple[str, str]],
     look: Look,
+    *,
+    folds: bool = False,
 ) -> Figure:
     """Return a heat map of values in [0, 1].
 
@@ -150,6 +152,7 @@ def grid_figure(
         rows: names and what they are called.
         columns: the same.
         look: of the figure.
+        folds: whether headings take several lines: names of methods do, words of a text do not.
     """
     import plotly.graph_objects as go
 
@@ -175,7 +178,7 @@ def grid_figure(
     ))  # fmt: skip
     _frame(figure, look, [], n_px=32 * len(rows), legend=False)
     _rows_axis(figure, [_cut(words, _ROW_LABEL) for _, words in rows], look)
-    heads = [_folded(words, 12 if len(columns) > 6 else 16) for _, words in columns]
+    heads = [_folded(words, 12 if len(columns) > 6 else 16) if folds else _cut(words, 16) for _, words in columns]
     figure.update_xaxes(
         side="top", tickvals=list(range(len(columns))), ticktext=heads, range=[-0.5, len(columns) - 0.5],
         showgrid=False, tickangle=0, automargin=False,

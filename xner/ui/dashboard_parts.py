@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
@@ -50,7 +51,9 @@ class Scene:
 
     def opens(self, method: str, group: str, what: str, value: str = "") -> list[str]:
         """Return what a mark carries to say which sentences it opens."""
-        return [method, self.reference, group, what, value]
+        return [
+            quote(one, safe="") for one in (method, self.reference, group, what, value)
+        ]  # a chart is no place for <
 
 
 def draw_figure(scene: Scene, figure: Figure, name: str, alt: str) -> None:
@@ -84,7 +87,7 @@ def clicked(event: Any) -> Selection | None:
     for point in points:
         data = point.get("customdata")
         values = [data[key] for key in sorted(data)] if isinstance(data, Mapping) else data
-        if isinstance(values, list | tuple) and (found := from_params([str(value) for value in values])):
+        if isinstance(values, list | tuple) and (found := from_params([unquote(str(value)) for value in values])):
             return found
     return None
 

@@ -155,7 +155,7 @@ def draw_heat_map(scene: Scene) -> None:
     }  # fmt: skip
     shown = [(group, languages.words(group)) for group in groups]
     draw_figure(
-        scene, figures.grid_figure(cells, shown, [*scene.names.items()], scene.look), "methods",
+        scene, figures.grid_figure(cells, shown, [*scene.names.items()], scene.look, folds=True), "methods",
         f"{scene.score_word} of {len(scene.names)} methods in {len(groups)} languages; the table has the same.",
     )  # fmt: skip
     st.caption(f"{_SCHEMAS[schema]}: {_MEANS[schema]}. {_UNSURE}")
