@@ -21,6 +21,7 @@ from xner.types import Projection
 PACK = 20
 PACKS = [ONE_LINE[k : k + PACK] for k in range(0, len(ONE_LINE), PACK)]
 NAME_CHARACTERS = 185
+GIVEN = "align.name=given"
 
 
 def packs_of_names() -> list[list[str]]:
@@ -93,6 +94,19 @@ def dashboard(open_page: Open, world: World, texts: list[str]) -> AppTest:
     return at.run()
 
 
+def run(open_page: Open, world: World, texts: list[str]) -> AppTest:
+    """Show the choices, then the runs that the corpus had, with their reasons and logs."""
+    return open_page("run", xner_name=world.user.name, xner_corpus=world.corpus)
+
+
+def compare(open_page: Open, world: World, texts: list[str]) -> AppTest:
+    at = open_page("compare", xner_name=world.user.name)
+    at.query_params["doc"] = str(world.corrected)
+    at.query_params["m"] = [f"default;{GIVEN}", f"heuristic;{GIVEN}"]
+    at.query_params["against"] = texts
+    return at.run()
+
+
 def upload(open_page: Open, world: World, texts: list[str]) -> AppTest:
     """Show the report on a file of rows with and without faults, then what became of the import."""
     at = open_page("add", xner_name=world.user.name)
@@ -119,7 +133,7 @@ def typed(open_page: Open, world: World, texts: list[str]) -> AppTest:
 
 READING: dict[str, State] = {
     "queue filtered": queue, "queue": queue_of_all, "adjudicate": adjudicate, "agreement": agreement, "export": export,
-    "export blind": export_blind, "dashboard": dashboard,
+    "export blind": export_blind, "dashboard": dashboard, "run": run, "compare": compare,
 }  # fmt: skip
 CHANGING: dict[str, State] = {"adjudication editor": adjudicated, "upload": upload, "typed": typed, "home": home}
 
