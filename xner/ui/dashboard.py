@@ -142,10 +142,11 @@ def _draw_corpus(desk: Desk) -> Scene | None:
         reference = _choose_reference(known)
     left, right = st.columns([3, 2])
     with left:
-        names = _choose_methods({run: name for run, name in known.methods.items() if run != reference})
+        offered = {run: name for run, name in known.methods.items() if run != reference}
+        names = _choose_methods(offered)
     with st.spinner("Counting what each method found …"):
         board = dashboard_corpus.open_board(desk.store, desk.user, known, tuple(names), reference)
-    with right:
+    with right if len(offered) > 1 else left:
         groups = _choose_groups(board)
     is_truth = reference in (GOLD, CORRECTED)
     if not is_truth:

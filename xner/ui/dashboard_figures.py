@@ -311,6 +311,8 @@ def _frame(figure: Figure, look: Look, names: Sequence[str], *, n_px: int, legen
         height=n_px + top + 58, margin={"l": 8, "r": 20, "t": top, "b": 50}, showlegend=legend,
         clickmode="event+select", dragmode=False, hoverlabel={"align": "left"}, font={"color": ink, "size": 13},
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+        # Left to itself it takes the transparent black of the paper for its ground, half opaque.
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": look.pick(_MUTED), "activecolor": ink},
         legend={
             "orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "xref": "paper",
             "entrywidth": width, "entrywidthmode": "pixels", "font": {"size": 13, "color": ink}, "traceorder": "normal",
