@@ -43,17 +43,8 @@ def server(store, tmp_path):
 
 
 def test_a_run_outlives_reloads_and_its_results_are_there(page, browser, server, named, settled, tmp_path):
-    page.goto(f"{server}/run")
-    named(page)
-    settled(page)
+    start_given(page, server, tmp_path, settled, named)
     expect(page.get_by_text("interrupted")).to_be_visible()
-    page.get_by_text("These settings as run.toml").click()
-    settings = tmp_path / "run.toml"
-    settings.write_text(run_toml(GIVEN), encoding="utf-8")
-    page.locator("input[type=file]").set_input_files(settings)
-    expect(page.get_by_text("Alignment: given")).to_be_visible()
-    settled(page)
-    page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("Run 2")).to_be_visible()
     page.reload()
     expect(page.get_by_text("Run 2")).to_be_visible()

@@ -135,8 +135,7 @@ def take_back(seat: Seat, pair_id: int, number: int) -> None:
     except XnerError as error:
         notices.put(error)
         return
-    now.done.discard(pair_id)
-    now.decided.pop(pair_id, None)
+    _waits_again(now, pair_id)
     notices.say("The decision is taken back; the sentence stands as it was before.")
     go(seat, view_of_address(), pair_id)
 
@@ -151,9 +150,13 @@ def take_flag_back(seat: Seat, pair_id: int) -> None:
     except XnerError as error:
         notices.put(error)
         return
+    _waits_again(now, pair_id)
+    notices.say("The flag is taken back.")
+
+
+def _waits_again(now: Walk, pair_id: int) -> None:
     now.done.discard(pair_id)
     now.decided.pop(pair_id, None)
-    notices.say("The flag is taken back.")
 
 
 def walk() -> Walk:
