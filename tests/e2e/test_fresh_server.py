@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import ROOT
 
-N_PAGES = (ROOT / "app.py").read_text(encoding="utf-8").count("st.Page(")
+APP = (ROOT / "app.py").read_text(encoding="utf-8")
+N_PAGES = APP.count("st.Page(") - APP.count('visibility="hidden"')
 
 
 @pytest.mark.parametrize(
@@ -17,15 +18,17 @@ N_PAGES = (ROOT / "app.py").read_text(encoding="utf-8").count("st.Page(")
         ("add", "Add text"),
         ("run", "Run"),
         ("inspect", "Inspect"),
-        ("inspection", "xner"),
+        ("inspection", "Inspect"),
         ("home", "xner"),
     ],
 )
-def test_every_address_gives_a_whole_page_as_the_very_first_request(path, heading, page, fresh_server):
+def test_every_address_gives_a_whole_page_as_the_very_first_request(path, heading, page, fresh_server, named):
     page.goto(f"{fresh_server}/{path}")
+    named(page)  # nothing may lie over the page
     expect(page.get_by_role("heading", level=1, include_hidden=True)).to_have_text(heading)
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(N_PAGES)
     expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.outside == []
 
 
