@@ -48,22 +48,32 @@ def run_server(log: Path, script: str = "app.py", port: int | None = None, **env
     Its store lies in the folder ``data`` beside the log, unless the environment that is given says otherwise.
     """
     port = port or _free_port()
+    process = start_server(log, script, port, **environment)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def start_server(log: Path, script: str, port: int, **environment: str) -> subprocess.Popen[bytes]:
+    """Return a server that answers; whoever asked for it ends it. See `run_server`."""
     inherited = {name: value for name, value in os.environ.items() if name != "XNER_DATABASE_URL"}
     variables = {**inherited, "XNER_DATA": str(log.parent / "data"), **environment}
-    address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true", f"--server.port={port}"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=variables)
-        try:
-            _await(f"{address}/_stcore/health", process, log)
-            yield address
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    try:
+        _await(f"http://127.0.0.1:{port}/_stcore/health", process, log)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return process
 
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
