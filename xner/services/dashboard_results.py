@@ -11,9 +11,9 @@ from typing import Any
 from xner.errors import ConfigError
 from xner.evaluate.behind import places_behind
 from xner.evaluate.board import Board, Part
-from xner.evaluate.bootstrap import Interval
 from xner.services.dashboard_selection import Selection
 from xner.services.results import CellRecord, Results, open_results, stamp
+from xner.services.results_scoring import known_scores
 
 MAX_LISTED = 200
 """Sentences of a list beneath a figure."""
@@ -84,14 +84,9 @@ def _method_names(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 def _part(results: Results, row: Mapping[str, Any], method: str, group: str) -> Part:
     cell = row["cell"]
-    ends = row.get("interval")
-    strict = (row.get("scores") or {}).get("strict") or {}
-    known = None
-    if "f1" in strict and (ends is not None or strict["f1"] is None):
-        known = (strict["f1"], Interval(*ends) if ends else None)
     return Part(
         method, group, row.get("target_lang") or group, row["n_sentences"], row["n_failed"], row["n_entities"],
-        lambda: results.packed(cell), known, row.get("score_max"),
+        lambda: results.packed(cell), known_scores(row), row.get("score_max"),
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ a dashboard, so that opening a directory reads one small file::
     seconds         wall time of the method on all sentences, links included (shared ones counted for each method)
     n_sentences     that ran; n_failed: that did not; n_entities: gold entities (or gold links) in those that ran
     scores          "strict", "partial", "type", "exact", "boundary": {"precision", "recall", "f1"}, ``None`` where
-                    undefined; "projection_ratio", "token_accuracy", "counting_failed" (strict F1 that counts what did
+                    undefined; of "partial", "type" and "exact" also "interval" (older rows lack it);
+                    "projection_ratio", "token_accuracy", "counting_failed" (strict F1 that counts what did
                     not run as missed), "labels": {label: {"precision", "recall", "f1", "n_gold", "n_predicted",
                     "interval"}}
     interval        95 % of the strict F1 (or of the alignment error rate), [low, high], or ``None``

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from xner.errors import InputError
 from xner.evaluate.alignment import AlignmentCounts, count_links
+from xner.evaluate.board import Known
+from xner.evaluate.board_scores import score
 from xner.evaluate.bootstrap import Interval, percentiles, resampled_sums
 from xner.evaluate.diagnosis import diagnose
 from xner.evaluate.entity_table import Evidence
@@ -19,7 +21,8 @@ from xner.evaluate.spans import Counts
 from xner.io.labelled import LabelledSentence
 from xner.types import Alignment, Projection, Sentence, SentencePair, Span
 
-_SCHEMAS: dict[str, Schema] = {"partial": "partial", "type": "ent_type", "exact": "exact"}
+SCHEMA_NAMES: dict[str, Schema] = {"partial": "partial", "type": "ent_type", "exact": "exact"}
+"""What rows call the schemas that are not strict."""
 
 
 def evaluated(
@@ -93,14 +96,17 @@ def compare_links(
     return sum(rows, AlignmentCounts()), percentiles(1 - rates, 0.95)
 
 
-def plain_scores(report: EvaluationReport) -> dict[str, Any]:
-    """Return the scores of a row."""
+def plain_scores(report: EvaluationReport, n_resamples: int) -> dict[str, Any]:
+    """Return the scores of a row, with intervals, so that a dashboard draws none of them itself."""
     overall = report.overall
     ratios = {
-        name: {"precision": c.precision, "recall": c.recall, "f1": c.f1}
-        for name, schema in _SCHEMAS.items()
+        name: {
+            "precision": c.precision, "recall": c.recall, "f1": c.f1,
+            "interval": plain_interval(score(report.statistics, schema, n_resamples)[1]),
+        }
+        for name, schema in SCHEMA_NAMES.items()
         for c in [overall.schemas[schema]]
-    }
+    }  # fmt: skip
     return {
         "strict": _plain_counts(overall.strict),
         **ratios,
@@ -110,6 +116,24 @@ def plain_scores(report: EvaluationReport) -> dict[str, Any]:
         "counting_failed": overall.counting_failed.f1,
         "labels": {score.name: _of_label(score) for score in report.labels},
     }
+
+
+def known_scores(row: Mapping[str, Any]) -> dict[Schema, Known]:
+    """Return what `plain_scores` put into a row, F1 and interval by schema; older rows lack all but the strict one.
+
+    Example:
+        >>> known_scores({"interval": [0.4, 0.6], "scores": {"strict": {"f1": 0.5}, "exact": {"f1": 0.7}}})
+        {'strict': (0.5, Interval(low=0.4, high=0.6))}
+    """
+    scores = row.get("scores") or {}
+    found: dict[Schema, Known] = {}
+    names: dict[str, Schema] = {"strict": "strict", **SCHEMA_NAMES}
+    for name, schema in names.items():
+        of_schema = scores.get(name) or {}
+        ends = row.get("interval") if schema == "strict" else of_schema.get("interval")
+        if "f1" in of_schema and (ends is not None or of_schema["f1"] is None):
+            found[schema] = of_schema["f1"], Interval(*ends) if ends else None
+    return found
 
 
 def _plain_counts(counts: Counts) -> dict[str, Any]:

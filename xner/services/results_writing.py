@@ -83,7 +83,7 @@ def write_cell(
     row = cell.as_row() | {
         "metric": "f1", "seconds": round(seconds, 2), "n_sentences": overall.n_sentences,
         "n_failed": overall.n_not_run, "n_entities": overall.strict.n_gold,
-        "scores": plain_scores(report), "interval": plain_interval(overall.interval),
+        "scores": plain_scores(report, n_resamples), "interval": plain_interval(overall.interval),
         "errors": {count.kind: count.n_cases for count in count_errors(packed.cases.cases())},
         "score_max": cell.score_max, "gold": gold, "predictions": predictions,
         "gold_sha256": gold_hash, "predictions_sha256": hash_,

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xner.evaluate.board import BinRow, CellRow, DifferenceRow, ScoreRow
+from xner.evaluate.board_scores import DifferenceRow, ScoreRow
+from xner.evaluate.board_slices import BinRow, CellRow
 from xner.ui.messages import one_line
 
 if TYPE_CHECKING:

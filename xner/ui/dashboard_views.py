@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from xner import __version__
-from xner.evaluate import board as boards
-from xner.evaluate.board import N_RESAMPLES, DifferenceRow, ScoreRow
+from xner.evaluate import board_errors, board_scores, board_slices
+from xner.evaluate.board_scores import N_RESAMPLES, DifferenceRow, ScoreRow
 from xner.evaluate.entity_table import SLICES, SliceBy
 from xner.evaluate.schemas import Schema
 from xner.evaluate.tables import Value
@@ -174,7 +174,7 @@ def draw_errors(scene: Scene) -> None:
     """Draw how many sentences have each kind of error, by method or by language."""
     rows_are_methods, chosen = _choose_rows(scene)
     parts = scene.board.of(chosen, scene.groups)
-    found = _cached(scene, ("errors", chosen, scene.groups), lambda: boards.error_rows(parts))
+    found = _cached(scene, ("errors", chosen, scene.groups), lambda: board_errors.error_rows(parts))
     counts: dict[tuple[str, str], tuple[int, str, list[str]]] = {}
     sums: dict[tuple[str, str], tuple[int, int | None]] = {}
     for row in found:
@@ -238,7 +238,7 @@ def draw_slices(scene: Scene) -> None:
     parts = scene.board.of(chosen, scene.groups)
     buckets, cells = _cached(
         scene, ("slices", by, chosen, scene.groups, rows_are_methods),
-        lambda: boards.slice_rows(parts, by, rows_are_methods=rows_are_methods),
+        lambda: board_slices.slice_rows(parts, by, rows_are_methods=rows_are_methods),
     )  # fmt: skip
     if not cells:
         st.info(
@@ -253,13 +253,13 @@ def draw_slices(scene: Scene) -> None:
     ]  # fmt: skip
     words, measure = dict(named), "precision" if by == "margin" else scene.score_word
 
-    def hover(row: boards.CellRow) -> str:
+    def hover(row: board_slices.CellRow) -> str:
         return (
             f"<b>{figures.safe(words[row.row])}</b> · {figures.safe(row.bucket)}<br>{measure} "
             f"{figures.digits_of(row.f1, 3)}<br>{row.n_entities:,} entities in {row.n_sentences:,} sentences"
         )
 
-    def opens(row: boards.CellRow) -> list[str]:
+    def opens(row: board_slices.CellRow) -> list[str]:
         method, group = (row.row, _only(scene)) if rows_are_methods else (chosen[0], row.row)
         return scene.opens(method, group, by, row.bucket)
 
@@ -285,7 +285,7 @@ def draw_slices(scene: Scene) -> None:
 
 def draw_calibration(scene: Scene) -> None:
     """Draw whether scores mean what they say."""
-    column: boards.Column = (
+    column: board_slices.Column = (
         "margin" if choose("Confidence", {"score": "Score", "margin": "Margin"}, "confidence") == "margin" else "score"
     )
     if len(scene.groups) not in (1, len(scene.board.groups)):
@@ -294,7 +294,7 @@ def draw_calibration(scene: Scene) -> None:
     found = {
         method: _cached(
             scene, ("calibration", column, method, scene.groups),
-            partial(boards.reliability, scene.board.of([method], scene.groups), column),
+            partial(board_slices.reliability, scene.board.of([method], scene.groups), column),
         )
         for method in scene.names
     }  # fmt: skip
@@ -343,7 +343,7 @@ def draw_calibration(scene: Scene) -> None:
 def draw_effort(scene: Scene) -> None:
     """Draw what each method leaves to correct: which of them costs the linguist least."""
     parts = scene.board.of(tuple(scene.names), scene.groups)
-    rows = _cached(scene, ("effort", tuple(scene.names), scene.groups), lambda: boards.effort_rows(parts))
+    rows = _cached(scene, ("effort", tuple(scene.names), scene.groups), lambda: board_errors.effort_rows(parts))
     rows = sorted((row for row in rows if row.n_sentences), key=lambda row: row.n_corrections / row.n_sentences)
     if not rows:
         st.info("There is no sentence that all of these methods ran.", icon=":material/info:")
@@ -387,7 +387,7 @@ def draw_effort(scene: Scene) -> None:
 def _scores(scene: Scene, schema: Schema) -> list[ScoreRow]:
     parts = scene.board.of(tuple(scene.names), scene.groups)
     found: list[ScoreRow] = _cached(
-        scene, ("scores", schema, tuple(scene.names), scene.groups), lambda: boards.score_rows(parts, schema)
+        scene, ("scores", schema, tuple(scene.names), scene.groups), lambda: board_scores.score_rows(parts, schema)
     )  # fmt: skip
     return found
 
@@ -395,7 +395,7 @@ def _scores(scene: Scene, schema: Schema) -> list[ScoreRow]:
 def _differences(scene: Scene, first: str, second: str, schema: Schema) -> list[DifferenceRow]:
     found: list[DifferenceRow] = _cached(
         scene, ("difference", schema, first, second, scene.groups),
-        lambda: boards.difference_rows(scene.board, first, second, schema, scene.groups),
+        lambda: board_scores.difference_rows(scene.board, first, second, schema, scene.groups),
     )  # fmt: skip
     return found
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+
 import pytest
 
 from tests.app.conftest import GIVEN, make_pair
 from xner.bench.dashboard import make
 from xner.correct.annotation import AnnotatedEntity, Annotation
 from xner.errors import ConfigError, NotAllowed
-from xner.evaluate import board as boards
+from xner.evaluate import board_errors, board_scores, board_slices
 from xner.evaluate.entity_table import SLICES
 from xner.evaluate.schemas import SCHEMAS
 from xner.evaluate.statistics import schema_counts
@@ -18,6 +21,7 @@ from xner.services.dashboard_selection import Selection, from_params
 from xner.services.documents import open_document
 from xner.services.identity import Role, User, local_user
 from xner.services.queue_view import View, params_of, view_from_params
+from xner.services.results_scoring import known_scores
 from xner.store import people
 from xner.store.rows import Filters
 from xner.store.session import Store
@@ -44,43 +48,67 @@ def behind(opened, selection):
 def test_every_bar_cell_and_point_of_a_directory_opens_as_many_sentences_as_it_says(opened):
     board, n_opened = opened.board, 0
     parts = board.of(tuple(board.names))
-    for row in boards.score_rows(parts, "strict"):
+    for row in board_scores.score_rows(parts, "strict"):
         assert behind(opened, Selection(row.method, "gold", row.group, "scored")) == row.n_sentences
-    for error in boards.error_rows(parts):
+    for error in board_errors.error_rows(parts):
         found = behind(opened, Selection(error.method, "gold", error.group, "kind", error.kind))
         assert found == error.n_sentences
         n_opened += found
     method = next(iter(board.names))
     for by in SLICES:
-        for cell in boards.slice_rows(board.of([method]), by, rows_are_methods=False)[1]:
+        for cell in board_slices.slice_rows(board.of([method]), by, rows_are_methods=False)[1]:
             assert behind(opened, Selection(method, "gold", cell.row, by, cell.bucket)) == cell.n_sentences
             n_opened += cell.n_sentences
-    calibration, bins = boards.reliability(board.of([method]), "score")
+    calibration, bins = board_slices.reliability(board.of([method]), "score")
     assert calibration.n == sum(row.n for row in bins) > 0
     for row in bins:
         assert behind(opened, Selection(method, "gold", "", "score_bin", row.value)) == row.n_sentences
-    for effort in boards.effort_rows(parts):
+    for effort in board_errors.effort_rows(parts):
         assert behind(opened, Selection(effort.method, "gold", "", "errors")) == effort.n_changed
     assert n_opened > 50
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
+def test_figures_that_were_written_with_a_cell_are_those_that_an_older_one_is_given(opened, schema):
+    parts = opened.board.of(tuple(opened.board.names))
+    older = [dataclasses.replace(part, known={}) for part in parts]
+    assert all(set(part.known) == set(SCHEMAS) for part in parts)
+    for new, old in zip(
+        board_scores.score_rows(parts, schema), board_scores.score_rows(older, schema), strict=True
+    ):  # fmt: skip
+        assert new.f1 == pytest.approx(old.f1)
+        # Strict intervals are drawn over more distinct rows than these, so that their draws differ.
+        assert new.interval == pytest.approx(old.interval, abs=0.03 if schema == "strict" else 1e-12)
+
+
+def test_a_row_of_an_older_directory_knows_its_strict_figures_alone(opened):
+    row = json.loads(json.dumps(opened.results.cells[0]))
+    for name in ("partial", "type", "exact"):
+        del row["scores"][name]["interval"]
+    assert set(known_scores(row)) == {"strict"}
+    row["scores"]["exact"] = {"f1": None}
+    assert known_scores(row)["exact"] == (None, None)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
 def test_f1_is_that_of_the_counts_and_lies_in_its_interval(opened, schema):
     parts = opened.board.of(tuple(opened.board.names))
-    for part, row in zip(parts, boards.score_rows(parts, schema, 200), strict=True):
+    for part, row in zip(parts, board_scores.score_rows(parts, schema, 200), strict=True):
         statistics = part.load().statistics
         assert row.f1 == pytest.approx(schema_counts(statistics.whole[statistics.ran].sum(axis=0), schema).f1)
         assert row.interval.low <= row.f1 <= row.interval.high
-    assert boards.score_rows(parts, schema, 200) == boards.score_rows(parts, schema, 200)
+    assert board_scores.score_rows(parts, schema, 200) == board_scores.score_rows(parts, schema, 200)
 
 
 def test_a_difference_is_the_second_minus_the_first_and_turns_with_them(opened):
     one, other = opened.board.names
     for row, back in zip(
-        boards.difference_rows(opened.board, one, other, "strict", n_resamples=200),
-        boards.difference_rows(opened.board, other, one, "strict", n_resamples=200), strict=True,
+        board_scores.difference_rows(opened.board, one, other, "strict", n_resamples=200),
+        board_scores.difference_rows(opened.board, other, one, "strict", n_resamples=200), strict=True,
     ):  # fmt: skip
-        first, second = (boards.score_rows([opened.board.parts[m, row.group]], "strict")[0].f1 for m in (one, other))
+        first, second = (
+            board_scores.score_rows([opened.board.parts[m, row.group]], "strict")[0].f1 for m in (one, other)
+        )
         assert row.difference.delta == pytest.approx(second - first)
         assert back.difference.delta == pytest.approx(-row.difference.delta)
         assert 0 < row.p <= 1
@@ -90,8 +118,8 @@ def test_without_an_entity_there_is_no_f1(opened):
     part = next(iter(opened.board.parts.values()))
     packed = part.load()
     bare = packed.statistics.only(packed.statistics.whole[:, :2].sum(axis=1) < 0)
-    assert boards.f1_counts(bare, "strict").shape == (0, 3)
-    assert boards.ScoreRow("m", "de", None, None, 0, 0, 0).f1 is None
+    assert board_scores.f1_counts(bare, "strict").shape == (0, 3)
+    assert board_scores.ScoreRow("m", "de", None, None, 0, 0, 0).f1 is None
 
 
 @pytest.mark.parametrize("typed", ["", "http://host/x", "/nowhere/at/all", "a\0b"])
@@ -129,9 +157,11 @@ def test_runs_are_held_against_gold_and_each_number_is_a_list_of_the_queue(store
     short, full = known.methods
     assert known.references == ("gold", short, full)
     board = dashboard_corpus.open_board(store, ADA, known, tuple(known.methods), "gold")
-    scores = {(row.method, row.group): row.f1 for row in boards.score_rows(board.of(tuple(board.names)), "strict")}
+    scores = {
+        (row.method, row.group): row.f1 for row in board_scores.score_rows(board.of(tuple(board.names)), "strict")
+    }
     assert scores[full, "de"] == 1.0 > scores[short, "de"]
-    wrong = {(r.method, r.group, r.kind): r.n_sentences for r in boards.error_rows(board.of([short]))}
+    wrong = {(r.method, r.group, r.kind): r.n_sentences for r in board_errors.error_rows(board.of([short]))}
     assert wrong[short, "de", "boundary_short"] == 2
     view = View(behind=Selection(short, "gold", "de", "kind", "boundary_short"))
     assert view_from_params(params_of(view)) == view
@@ -150,7 +180,7 @@ def test_corrected_sentences_are_a_reference_of_their_own(store, corpus):
     assert known.references[:2] == ("gold", "corrected")
     board = dashboard_corpus.open_board(store, ADA, known, tuple(known.methods), "corrected")
     assert {part.n_sentences for part in board.parts.values()} == {1}
-    kinds = {row.kind: row.n_sentences for row in boards.error_rows(board.of([next(iter(board.names))]))}
+    kinds = {row.kind: row.n_sentences for row in board_errors.error_rows(board.of([next(iter(board.names))]))}
     assert kinds["label"] == kinds["spurious"] == 1
     spent = dashboard_effort.effort_by_run(store, ADA, corpus)
     assert [row.n_sentences for row in spent] == [1]
