@@ -65,7 +65,7 @@ def fill(store: Store, n_pairs: int = 20_000, seed: int = 0) -> LargeStore:
 
 def _import(store: Store, name: str, n: int, seed: int) -> tuple[int, int]:
     corpus_id = corpora.create(store, USER, name)
-    made = list(_pairs(n, seed))
+    made = list(example_pairs(n, seed))
     report = ImportReport(
         "large.jsonl", tuple(pair for pair, _ in made), projections={p.id: found for p, found in made}
     )
@@ -73,7 +73,7 @@ def _import(store: Store, name: str, n: int, seed: int) -> tuple[int, int]:
     return corpus_id, imported.added.first_id or 0
 
 
-def _pairs(n: int, seed: int) -> Iterator[tuple[SentencePair, Projection]]:
+def example_pairs(n: int, seed: int = 0) -> Iterator[tuple[SentencePair, Projection]]:
     """Yield pairs with their projections; one of twenty lost a name on the way, so that risks differ."""
     rng = random.Random(seed)  # noqa: S311 (which words, no secret)
     languages = list(_TARGETS)

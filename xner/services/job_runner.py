@@ -162,7 +162,7 @@ def _project(store: Store, row: JobRow, stop: threading.Event, *, apart: bool) -
     for items, results in work_off(
         pipeline, planned, timed, Plan.of(_n_workers()), apart=apart, make=timed_pipeline, stops=stop.is_set
     ):
-        store_batch(store, corpus_id, config, items, [r if isinstance(r, Failure) else r[0] for r in results], done)
+        store_batch(store, corpus_id, items, [r if isinstance(r, Failure) else r[0] for r in results], done)
         for result in results:
             taken.update({} if isinstance(result, Failure) else result[1])
         n = done.n_done + done.left_out.total()

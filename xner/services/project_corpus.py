@@ -10,20 +10,19 @@ from dataclasses import dataclass, field
 
 from xner.config import RunConfig
 from xner.correct.annotation import annotation_of
-from xner.engine.local import Failure, Outcome, results_of
+from xner.engine.local import Failure, results_of
 from xner.engine.plan import BATCH_SIZE, batches, words_of
-from xner.errors import ConfigError, ModelUnavailable, XnerError
 from xner.io.json_lines import dumps
 from xner.io.records import record_from_pair
-from xner.pipeline import Pipeline, Trace
+from xner.pipeline import Pipeline
 from xner.services.access import corpus_for
 from xner.services.assessment import assess
 from xner.services.corpora import extend_labels, person
 from xner.services.identity import Role, User
-from xner.services.inspect_pair import METHODS, rematch
 from xner.services.run_claims import claim, this_process
 from xner.services.run_order import STARTS, Order
 from xner.services.run_sides import entering
+from xner.services.second_opinion import second_opinions
 from xner.services.whole_corpus import learn_from
 from xner.store import corpora, jobs, revisions, runs
 from xner.store.jobs import Owner
@@ -130,7 +129,7 @@ def project_batch(store: Store, corpus_id: int, pipeline: Pipeline, rows: Sequen
     """Project one batch of stored pairs, store what comes out and count it."""
     for items in batches(items_of(store, rows, pipeline.config), BATCH_SIZE, weigh=weight_of):
         made = results_of(items, functools.partial(made_of, pipeline))
-        store_batch(store, corpus_id, pipeline.config, items, made, done)
+        store_batch(store, corpus_id, items, made, done)
 
 
 def items_of(store: Store, rows: Sequence[PairRow], config: RunConfig) -> list[Item]:
@@ -146,28 +145,28 @@ def weight_of(item: Item) -> int:
 def made_of(pipeline: Pipeline, items: Sequence[Item]) -> list[Made]:
     """Return what a batch comes to; nothing is stored, so that other processes can do it."""
     todo = [pair for _, pair in items if not isinstance(pair, str)]
-    traces = iter(pipeline.run(todo) if todo else ())
+    found = pipeline.run(todo) if todo else []
+    traces = iter(zip(found, second_opinions(pipeline, found), strict=True))
     made: list[Made] = []
     for row, pair in items:
         if isinstance(pair, str):
             made.append((pair, ""))
         else:
-            trace = next(traces)
-            made.append((_new_projection(row, Outcome(trace.pair, trace.projection, trace), pipeline.config), ""))
+            trace, others = next(traces)
+            made.append((_new_projection(row, trace.pair, trace.projection, others), ""))
     return made
 
 
 def store_batch(
-    store: Store, corpus_id: int, config: RunConfig, items: Sequence[Item], results: Sequence[Made | Failure],
-    done: CorpusRun,
-) -> None:  # fmt: skip
+    store: Store, corpus_id: int, items: Sequence[Item], results: Sequence[Made | Failure], done: CorpusRun
+) -> None:
     """Store what came of a batch, all of it or nothing, and count it.
 
     Raises:
         JobTaken: another process works on this job now; nothing was stored.
     """
     made = [
-        _failed(row, pair, result.reason, config) if isinstance(result, Failure) else result
+        _failed(row, pair, result.reason) if isinstance(result, Failure) else result
         for (row, pair), result in zip(items, results, strict=True)
     ]
     stored = [new for new, _ in made if not isinstance(new, str)]
@@ -193,38 +192,21 @@ def store_batch(
     done.failed += [(new.pair_id, why) for new, why in made if not isinstance(new, str) and new.status == "failed"]
 
 
-def _failed(row: PairRow, pair: SentencePair | str, reason: str, config: RunConfig) -> Made:
+def _failed(row: PairRow, pair: SentencePair | str, reason: str) -> Made:
     if isinstance(pair, str):  # its batch has ended a process, so it was never looked at
         return pair, ""
-    return _new_projection(row, Outcome(pair, Projection.failed(pair.id, reason)), config), reason
+    return _new_projection(row, pair, Projection.failed(pair.id, reason)), reason
 
 
-def _new_projection(row: PairRow, outcome: Outcome, config: RunConfig) -> NewProjection:
-    pair, projection = outcome.pair, outcome.projection
-    others = _other_methods(outcome.trace, config) if outcome.trace else []
+def _new_projection(
+    row: PairRow, pair: SentencePair, projection: Projection, others: Sequence[Projection] = ()
+) -> NewProjection:
     rated = assess(pair, projection, annotation_of(projection), others)
     labels = {entity.label for entity in (*(pair.source_entities or ()), *projection.entities)}
     return NewProjection(
         pair_id=row.id, status=projection.status, record=dumps(record_from_pair(pair, projection)),
         signature=projection.signature, risk=rated.risk, tags=rated.tags, labels=tuple(sorted(labels)),
     )  # fmt: skip
-
-
-def _other_methods(trace: Trace, config: RunConfig) -> list[Projection]:
-    """Return what the other matchers make of the same links and scores; one that can't is no opinion."""
-    others: list[Projection] = []
-    if config.pipeline == "model-transfer":  # nothing is matched there
-        return others
-    for method in METHODS:
-        if method == config.match.name:
-            continue
-        try:
-            others.append(rematch(trace, config.updated({"match.name": method})).projection)
-        except (ConfigError, ModelUnavailable):
-            raise
-        except XnerError:
-            continue
-    return others
 
 
 def _batches(
