@@ -5,7 +5,7 @@ from __future__ import annotations
 from xner.correct.annotation import AnnotatedEntity, Annotation, canonical, plain_annotation
 from xner.correct.labels import Label, plain_labels
 from xner.io.json_lines import dumps, record_from_pair
-from xner.store import corpora, people, revisions
+from xner.store import corpora, people, projections, revisions, runs
 from xner.store.rows import OWN, NewPair, NewProjection, NewRevision
 from xner.types import Entity, Projection, Sentence, SentencePair, Span
 
@@ -70,8 +70,8 @@ class World:
 
     def project(self, *rows, config="{}"):
         def work(session):
-            run = revisions.start_run(session, self.corpus, config, self.ada)
-            revisions.add_projections(session, run, rows)
-            revisions.end_run(session, run, "finished")
+            run = runs.begin(session, self.corpus, config, self.ada)
+            projections.add(session, run, rows)
+            runs.change(session, run, state="finished")
 
         self.store.write(work)

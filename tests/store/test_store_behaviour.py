@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from tests.store_world import LABELS, World, new_pair, payload, projected, revised
 from xner.errors import InputError, StoreFailed
-from xner.store import corpora, doctor, people, queue, revisions
+from xner.store import corpora, doctor, people, projections, queue, revisions
 from xner.store.revisions import SERVER, Refused, Saved
 from xner.store.rows import OWN, Filters, NewPair
 
@@ -96,7 +96,7 @@ def test_a_revision_stays_with_the_projection_that_it_began_from(world):
     state = world.read(revisions.state, one)
     assert {row.projection_id for row in world.read(revisions.history, one)} == {state.projection.id}
     assert '"PER"' in state.projection.record
-    assert world.read(revisions.projections_of, [one])[one].id > state.projection.id
+    assert world.read(projections.newest_of, [one])[one].id > state.projection.id
     assert clean(world.store)
 
 
@@ -143,7 +143,7 @@ def test_a_run_projects_a_pair_once(world):
     one = world.pairs[0]
     with pytest.raises(StoreFailed):
         world.project(projected(one), projected(one))
-    assert world.read(revisions.projections_of, [one]) == {}
+    assert world.read(projections.newest_of, [one]) == {}
 
 
 @pytest.mark.parametrize("value", ODD)

@@ -211,9 +211,9 @@ def test_a_label_that_is_no_longer_in_use_may_leave_the_set(world):
 
 
 def test_a_run_that_gives_signs_of_life_is_left_alone(world):
-    from xner.store import revisions
+    from xner.store import runs
 
-    world.store.write(lambda session: revisions.start_run(session, world.corpus, "{}", world.ada))
+    world.store.write(lambda session: runs.begin(session, world.corpus, "{}", world.ada))
     assert doctor.check(world.store) == []
 
 

@@ -16,7 +16,7 @@ from xner.services import corpora
 from xner.services.corrections import save_correction
 from xner.services.documents import Document, open_document
 from xner.services.identity import User, local_user
-from xner.store import revisions
+from xner.store import projections, runs
 from xner.store.rows import NewProjection
 from xner.store.session import Store
 from xner.types import Alignment, Entity, Projection, Sentence, SentencePair, Span
@@ -71,15 +71,15 @@ def make_corpus(store: Store, name: str, n_pairs: int) -> tuple[int, int]:
 def project(store: Store, corpus_id: int, first: int, n_pairs: int) -> None:
     """Store a projection of every pair of a corpus."""
     person = corpora.person(store, ADMIN)
-    run = store.write(lambda session: revisions.start_run(session, corpus_id, "{}", person))
+    run = store.write(lambda session: runs.begin(session, corpus_id, "{}", person))
     rows = []
     for number in range(n_pairs):
         pair = make_pair(number)
         made = Projection(pair.id, (Entity(Span(0, 1), "PER", 0.9, 0),), "ok", signature="bench")
         record = dumps(record_from_pair(pair, made))
         rows.append(NewProjection(first + number, "ok", record, "bench", 0.5, ("missing",), ("PER",)))
-    store.write(lambda session: revisions.add_projections(session, run, rows))
-    store.write(lambda session: revisions.end_run(session, run, "finished"))
+    store.write(lambda session: projections.add(session, run, rows))
+    store.write(lambda session: runs.change(session, run, state="finished"))
 
 
 def edit_of(document: Document, rev: str, seq: int, note: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from xner.services.documents import Document
 from xner.services.identity import Role, User
 from xner.services.queue_view import View
 from xner.services.work_queue import Row, filters_of, rows_of, track_for
-from xner.store import people, queue, queue_figures, revisions
+from xner.store import people, projections, queue, queue_figures
 from xner.store.queue_figures import BatchRow
 from xner.store.session import Session, Store
 
@@ -107,6 +107,6 @@ def _accepted(document: Document) -> tuple[Annotation, str] | None:
 
 def _round_trips(session: Session, pair_ids: Sequence[int]) -> Iterator[tuple[int, bool]]:
     for start in range(0, len(pair_ids), _CHUNK):
-        rows = revisions.projections_of(session, pair_ids[start : start + _CHUNK])
+        rows = projections.newest_of(session, pair_ids[start : start + _CHUNK])
         for pair_id in pair_ids[start : start + _CHUNK]:
             yield pair_id, pair_id in rows and loads(rows[pair_id].record).get("back_translation") is not None

@@ -124,6 +124,10 @@ def add(
 def extend_labels(store: Store, corpus_id: int, names: Iterable[str]) -> None:
     """Add labels that the corpus lacks, with keys and colours that are free."""
     wanted = list(dict.fromkeys(names))
+    with store.read() as session:  # nearly always there is none, and then nobody has to wait
+        known = corpora.corpus(session, corpus_id)
+    if known is None or {label.name for label in _parse(known.labels)}.issuperset(wanted):
+        return
 
     def work(session: Session) -> None:
         row = corpora.corpus(session, corpus_id, lock=True)
@@ -262,10 +266,15 @@ def _new_pairs(pairs: Iterable[SentencePair], seen: Counter[str]) -> Iterator[Ne
         yield NewPair(
             record_id=pair.id,
             source_lang=pair.source.lang if pair.source else "und",
-            target_lang=pair.target.lang if pair.target else "und",
+            target_lang=target_lang_of(pair),
             record=dumps(record_from_pair(pair)),
             labels=tuple(sorted({e.label for e in pair.source_entities or ()})),
         )
+
+
+def target_lang_of(pair: SentencePair) -> str:
+    """Return the language under which the store keeps a pair."""
+    return pair.target.lang if pair.target else "und"
 
 
 def _labels_text(labels: Sequence[Label]) -> str:

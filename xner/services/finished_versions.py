@@ -9,7 +9,7 @@ from typing import Any
 
 from xner.correct.annotation import Annotation
 from xner.io.json_lines import loads
-from xner.store import corpora, people, revisions
+from xner.store import corpora, people, projections, revisions
 from xner.store.rows import OWN
 from xner.store.session import Session
 from xner.store.states import VersionRow, people_with
@@ -81,7 +81,7 @@ def _content(version: VersionRow, sources: Sequence[Mapping[str, Any]] | None) -
 
 def source_entities_of(session: Session, pair_id: int, projection_id: int | None) -> Sequence[Mapping[str, Any]]:
     """Return the source entities that a version begun from a projection counts, by start, as its record has them."""
-    made = None if projection_id is None else revisions.projection(session, projection_id)
+    made = None if projection_id is None else projections.projection(session, projection_id)
     row = made or corpora.pair(session, pair_id)
     found = loads(row.record).get("source_entities") if row else None
     return sorted(found or (), key=lambda entity: entity["start"])

@@ -20,7 +20,7 @@ from xner.services.identity import User
 from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
 from xner.services.typed_names import entities_from_lines
 from xner.store import corpora as stored
-from xner.store import revisions
+from xner.store import projections, runs
 from xner.store.corpora import Added
 from xner.store.rows import NewProjection
 from xner.store.session import Store
@@ -155,27 +155,34 @@ def _store_projections(
     for start in range(0, len(pairs), _BATCH):
         batch = pairs[start : start + _BATCH]
         with store.read() as session:
-            ids = stored.pair_ids(session, corpus_id, [pair.id for pair in batch])
-            present = revisions.projections_of(session, list(ids.values()))
+            ids = stored.pair_ids(session, corpus_id, _names(batch))
+            present = projections.newest_of(session, list(ids.values()))
         new = []
         for pair in batch:
-            pair_id = ids[(pair.target.lang if pair.target else "und", pair.id)]
+            pair_id = ids[corpora.target_lang_of(pair), pair.id]
             if pair_id not in present:
                 new.append(_new_projection(pair_id, pair, report.projections[pair.id]))
         if not new:
             continue
         corpora.extend_labels(store, corpus_id, sorted({label for row in new for label in row.labels}))
         if not run_id:
-            run_id = store.write(lambda session: revisions.start_run(session, corpus_id, settings, me))
+            run_id = store.write(lambda session: runs.begin(session, corpus_id, settings, me))
         _add_projections(store, run_id, new)
         n_stored += len(new)
     if run_id:
-        store.write(lambda session: revisions.end_run(session, run_id, "finished"))
+        store.write(lambda session: runs.change(session, run_id, state="finished"))
     return n_stored
 
 
+def _names(pairs: Sequence[SentencePair]) -> dict[str, list[str]]:
+    by_lang: dict[str, list[str]] = {}
+    for pair in pairs:
+        by_lang.setdefault(corpora.target_lang_of(pair), []).append(pair.id)
+    return by_lang
+
+
 def _add_projections(store: Store, run_id: int, new: Sequence[NewProjection]) -> None:
-    store.write(lambda session: revisions.add_projections(session, run_id, new))
+    store.write(lambda session: projections.add(session, run_id, new))
 
 
 def _new_projection(pair_id: int, pair: SentencePair, projection: Projection) -> NewProjection:

@@ -24,7 +24,7 @@ from xner.services.run_order import STARTS, Order
 from xner.services.run_sides import entering
 from xner.services.second_opinion import second_opinions
 from xner.services.whole_corpus import learn_from
-from xner.store import corpora, jobs, revisions, runs
+from xner.store import corpora, jobs, projections, runs
 from xner.store.jobs import Owner
 from xner.store.rows import NewProjection, PairRow
 from xner.store.session import Session, Store
@@ -177,7 +177,7 @@ def store_batch(
     def write(session: Session) -> bool:
         if done.owner is not None and not jobs.holds(session, done.run_id, done.owner):
             return False
-        revisions.add_projections(session, done.run_id, stored)
+        projections.add(session, done.run_id, stored)
         if done.owner is not None:
             jobs.count(
                 session, done.run_id, n_ok=n["ok"], n_empty=n["empty"], n_failed=n["failed"], left_out=left_out,
@@ -214,7 +214,7 @@ def _batches(
 ) -> Iterator[list[PairRow]]:  # fmt: skip
     for rows in _rows(store, corpus_id) if pair_ids is None else _chosen_rows(store, corpus_id, pair_ids):
         with store.read() as session:
-            projected = revisions.projections_of(session, [row.id for row in rows]) if only_new else {}
+            projected = projections.newest_of(session, [row.id for row in rows]) if only_new else {}
         todo = [row for row in rows if not (row.id in projected and projected[row.id].status != "failed")]
         for start in range(0, len(todo), BATCH_SIZE):
             yield todo[start : start + BATCH_SIZE]

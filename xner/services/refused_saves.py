@@ -9,7 +9,7 @@ from xner.correct.annotation import Annotation, annotation_of, parse_annotation
 from xner.correct.differences import Conflict, Merge, merge
 from xner.io.json_lines import loads, pair_from_record, projection_from_record
 from xner.services.documents import Document
-from xner.store import revisions
+from xner.store import projections, revisions
 from xner.store.rows import ConflictRow
 from xner.store.session import Session
 from xner.types import SentencePair
@@ -32,7 +32,7 @@ def base_of(session: Session, document: Document, kept: ConflictRow) -> Base:
     """Return the newest version that the author of a refused save knew: own saves after the page was opened count."""
     known = revisions.known_to(session, kept)
     number = int(kept.base[1:]) if kept.base[:1] == "p" and kept.base[1:].isdigit() else 0
-    row = revisions.projection(session, (known.projection_id if known else number) or 0)
+    row = projections.projection(session, (known.projection_id if known else number) or 0)
     if row is None or row.pair_id != kept.pair_id:
         start, is_comparable, projection_id = annotation_of(document.projection), True, None
     else:
@@ -53,7 +53,7 @@ def pair_counted(session: Session, document: Document, rev: str) -> SentencePair
     if rev[:1] == "r":
         named = revisions.revision(session, document.id, document.track, number)
         number = (named.projection_id if named else None) or 0
-    row = revisions.projection(session, number)
+    row = projections.projection(session, number)
     return document.pair if row is None or row.pair_id != document.id else pair_from_record(loads(row.record))
 
 

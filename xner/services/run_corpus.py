@@ -10,7 +10,7 @@ from xner.io.json_lines import dumps
 from xner.io.records import record_from_pair
 from xner.services.access import corpus_for
 from xner.services.identity import Role, User
-from xner.store import corpora, revisions
+from xner.store import corpora, projections
 from xner.store.session import Store
 
 _CHUNK = 500
@@ -35,9 +35,9 @@ def stored_lines(store: Store, user: User, corpus_id: int) -> Iterator[str]:
     while True:
         with store.read() as session:
             rows = list(itertools.islice(corpora.iterate_pairs(session, corpus_id, _CHUNK, after=after), _CHUNK))
-            projections = revisions.projections_of(session, [row.id for row in rows])
+            known = projections.newest_of(session, [row.id for row in rows])
         if not rows:
             return
         after = rows[-1].place
         for row in rows:
-            yield (projections[row.id].record if row.id in projections else row.record) + "\n"
+            yield (known[row.id].record if row.id in known else row.record) + "\n"

@@ -16,7 +16,7 @@ from xner.services.documents import NOBODY, own_track
 from xner.services.identity import Role, User
 from xner.services.inspect_pair import span_text
 from xner.services.queue_view import OPEN, View
-from xner.store import people, queue, revisions
+from xner.store import people, projections, queue, revisions
 from xner.store.rows import OWN, Filters, ProjectionRow, QueueRow, RevisionRow
 from xner.store.session import Session, Store
 from xner.text.tokenise import detokenise
@@ -265,7 +265,7 @@ def _found(session: Session, corpus_id: int, track: int, pair_ids: Sequence[int]
 
 def _rows(session: Session, track: int, found: Sequence[QueueRow]) -> tuple[Row, ...]:
     names, pair_ids = people.names(session), [row.pair.id for row in found]
-    projected = revisions.projections_of(session, pair_ids)
+    projected = projections.newest_of(session, pair_ids)
     saved = revisions.newest_revisions(session, pair_ids, track)
     return tuple(
         _row(row, _content(row, projected.get(row.pair.id), saved.get(row.pair.id)), names) for row in found
@@ -275,7 +275,7 @@ def _rows(session: Session, track: int, found: Sequence[QueueRow]) -> tuple[Row,
 def contents(session: Session, corpus_id: int, track: int, pair_ids: Sequence[int]) -> dict[int, Content]:
     """Return sentences with what stands in them now, in the order of the ids as given."""
     rows = _found(session, corpus_id, track, pair_ids)
-    projected = revisions.projections_of(session, pair_ids)
+    projected = projections.newest_of(session, pair_ids)
     saved = revisions.newest_revisions(session, pair_ids, track)
     return {row.pair.id: _content(row, projected.get(row.pair.id), saved.get(row.pair.id)) for row in rows}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import digest
@@ -16,13 +16,14 @@ from xner.errors import InputError
 from xner.store.rows import OWN, CorpusRow, Mode, NewPair, PairRow
 from xner.store.searched import searched_text
 from xner.store.session import Store, now
-from xner.store.tables import Corpus, Head, Pair
+from xner.store.tables import Corpus, Head, Pair, table_of
 
 BATCH_S = 0.25
 """Longest that an import holds the store; others save in between."""
 _FIRST_BATCH = 200
 _NAMES_LOCK = 0x786E6572
 """Number under which PostgreSQL lets one transaction at a time look for a name and take it."""
+_INSERT_PAIRS, _INSERT_HEADS = insert(table_of(Pair)), insert(table_of(Head))
 
 
 @dataclass(slots=True)
@@ -132,48 +133,75 @@ def add_pairs(
 
 def _add(session: Session, *, corpus_id: int, batch: Sequence[NewPair]) -> tuple[int, int, list[str], int | None]:
     session.get_one(Corpus, corpus_id, with_for_update=True)
-    place = session.scalar(select(func.max(Pair.place)).where(Pair.corpus_id == corpus_id)) or 0
-    known = {
-        (row.target_lang, row.record_id): (row.sha256, row.id)
-        for row in session.execute(
-            select(Pair.target_lang, Pair.record_id, Pair.sha256, Pair.id).where(
-                Pair.corpus_id == corpus_id, Pair.record_id.in_([pair.record_id for pair in batch])
-            )
-        )
-    }
-    n_present, clashes, fresh, first = 0, [], [], None
+    last = session.scalar(select(func.max(Pair.place)).where(Pair.corpus_id == corpus_id)) or 0
+    known = {key: (sha, number) for key, sha, number in _named(session, corpus_id, _names(batch))}
+    n_present, clashes, first = 0, [], None
+    fresh: list[tuple[NewPair, str]] = []
     for new in batch:
         key, sha = (new.target_lang, new.record_id), digest(new.record)
-        if key in known:
-            if known[key][0] == sha:
-                n_present += 1
-                first = first or known[key][1]
-            else:
-                clashes.append(new.record_id)
-            continue
-        place += 1
-        row = Pair(
-            corpus_id=corpus_id, place=place, record_id=new.record_id, source_lang=new.source_lang,
-            target_lang=new.target_lang, record=new.record, sha256=sha, archived=False,
-            searched=searched_text(new.record),
-        )  # fmt: skip
-        known[key] = (sha, 0)
-        fresh.append((row, new))
-    session.add_all([row for row, _ in fresh])
-    session.flush()
-    time_now = now()
-    session.add_all(
-        [
-            Head(
-                pair_id=row.id, track=OWN, corpus_id=corpus_id, number=0, projection_id=None, start="new",
-                status="new", author=None, changed=time_now, risk=0.0, tags="", labels=packed(new.labels),
-            )
-            for row, new in fresh
-        ]
-    )  # fmt: skip
-    ids = [row.id for row, _ in fresh if row.id]
-    first = first or (ids[0] if ids else None)
+        if key not in known:
+            known[key] = (sha, 0)
+            fresh.append((new, sha))
+        elif known[key][0] == sha:
+            n_present += 1
+            first = first or known[key][1]
+        else:
+            clashes.append(new.record_id)
+    if fresh:
+        inserted = _insert(session, corpus_id, fresh, last)
+        first = first or inserted
     return len(fresh), n_present, clashes, first or None
+
+
+def _insert(session: Session, corpus_id: int, fresh: Sequence[tuple[NewPair, str]], last: int) -> int:
+    """Add pairs behind the last place of a corpus and return the id of the first; no object is made of a row."""
+    session.execute(
+        _INSERT_PAIRS,
+        [
+            {
+                "corpus_id": corpus_id, "place": place, "record_id": new.record_id, "source_lang": new.source_lang,
+                "target_lang": new.target_lang, "record": new.record, "sha256": sha, "archived": False,
+                "searched": searched_text(new.record),
+            }
+            for place, (new, sha) in enumerate(fresh, last + 1)
+        ],
+    )  # fmt: skip
+    numbers = select(Pair.id).where(Pair.corpus_id == corpus_id, Pair.place > last).order_by(Pair.place)
+    ids, time_now = list(session.scalars(numbers)), now()
+    session.execute(
+        _INSERT_HEADS,
+        [
+            {
+                "pair_id": pair_id, "track": OWN, "corpus_id": corpus_id, "number": 0, "projection_id": None,
+                "start": "new", "status": "new", "author": None, "changed": time_now, "risk": 0.0, "tags": "",
+                "labels": packed(new.labels),
+            }
+            for pair_id, (new, _) in zip(ids, fresh, strict=True)
+        ],
+    )  # fmt: skip
+    return ids[0]
+
+
+def _names(batch: Sequence[NewPair]) -> dict[str, list[str]]:
+    by_lang: dict[str, list[str]] = {}
+    for new in batch:
+        by_lang.setdefault(new.target_lang, []).append(new.record_id)
+    return by_lang
+
+
+def _named(
+    session: Session, corpus_id: int, names: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[tuple[str, str], str, int]]:
+    """Yield (language and id, hash, number) of the pairs that have these names; names are target language to ids.
+
+    One statement a language: without the language the index over names doesn't help, and all of the corpus is read.
+    """
+    for lang, record_ids in names.items():
+        query = select(Pair.record_id, Pair.sha256, Pair.id).where(
+            Pair.corpus_id == corpus_id, Pair.target_lang == lang, Pair.record_id.in_(record_ids)
+        )
+        for record_id, sha, number in session.execute(query):
+            yield (lang, record_id), sha, number
 
 
 def pair(session: Session, pair_id: int) -> PairRow | None:
@@ -182,11 +210,15 @@ def pair(session: Session, pair_id: int) -> PairRow | None:
     return pair_row(found) if found else None
 
 
-def pair_ids(session: Session, corpus_id: int, record_ids: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Return (target language, id in its file) to the id of the pair, where the corpus has it."""
-    query = select(Pair.target_lang, Pair.record_id, Pair.id)
-    query = query.where(Pair.corpus_id == corpus_id, Pair.record_id.in_(record_ids))
-    return {(lang, record): found for lang, record, found in session.execute(query)}
+def pair_ids(session: Session, corpus_id: int, names: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], int]:
+    """Return (target language, id in its file) to the id of the pair, where the corpus has it.
+
+    Args:
+        session: to read with.
+        corpus_id: which corpus.
+        names: target language to ids in the file.
+    """
+    return {key: number for key, _, number in _named(session, corpus_id, names)}
 
 
 def iterate_pairs(session: Session, corpus_id: int, chunk: int = 500, *, after: int = 0) -> Iterator[PairRow]:

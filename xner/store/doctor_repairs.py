@@ -14,7 +14,8 @@ from xner.correct.labels import Label, parse_labels, plain_labels, with_keys
 from xner.correct.palette import LabelStyle, free_styles
 from xner.io.json_lines import loads
 from xner.store.corpora import packed
-from xner.store.revisions import current_projection, newest_revision, start_of
+from xner.store.projections import current, start_of
+from xner.store.revisions import newest_revision
 from xner.store.rows import BACK, OWN
 from xner.store.searched import searched_text
 from xner.store.tables import Corpus, Head, Pair, Projection, Revision, Run, UndoStack
@@ -44,7 +45,7 @@ def rebuild_heads(session: Session) -> Iterator[str]:
 
 
 def _rebuild(session: Session, pair: Pair, track: int) -> Iterator[str]:
-    revision, projection = newest_revision(session, pair.id, track), current_projection(session, pair.id)
+    revision, projection = newest_revision(session, pair.id, track), current(session, pair.id)
     head = session.get(Head, (pair.id, track))
     made = head is None
     if head is None:

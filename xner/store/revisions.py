@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import digest
 from xner.store.corpora import packed, pair_row
-from xner.store.rows import BACK, OWN, ConflictRow, NewProjection, NewRevision, ProjectionRow, RevisionRow, State
-from xner.store.searched import searched_text
+from xner.store.projections import current, projection_row, start_of
+from xner.store.rows import BACK, OWN, ConflictRow, NewRevision, RevisionRow, State
 from xner.store.session import now
-from xner.store.tables import Conflict, Head, Pair, Projection, Revision, Run, UndoStack
+from xner.store.tables import Conflict, Head, Pair, Projection, Revision, UndoStack
 
 SERVER = "server"
 """Client of what the app itself saves: bulk actions, restored revisions, adjudication."""
-_BATCH = 500
-"""Rows that one statement names; databases limit them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +47,12 @@ def state(session: Session, pair_id: int, track: int = OWN) -> State | None:
     if row is None:
         return None
     revision = newest_revision(session, pair_id, track)
-    current = current_projection(session, pair_id)
+    newest = current(session, pair_id)
     stands = revision if revision and revision.status != BACK else None
-    projection = _projection_of(session, stands) or current
-    start = start_of(current)
+    projection = _projection_of(session, stands) or newest
+    start = start_of(newest)
     return State(
-        pair_row(row), _revision(revision) if revision else None, _projection(projection) if projection else None,
+        pair_row(row), _revision(revision) if revision else None, projection_row(projection) if projection else None,
         start, stands.status if stands else start,
     )  # fmt: skip
 
@@ -74,7 +71,7 @@ def base_token(session: Session, pair_id: int, track: int, client: str) -> str:
     own = session.scalars(here.where(Revision.number > since).order_by(Revision.number).limit(1)).first()
     if own is not None:
         return f"p{own.projection_id or 0}"
-    projection = current_projection(session, pair_id)
+    projection = current(session, pair_id)
     return f"p{projection.id if projection else 0}"
 
 
@@ -105,7 +102,7 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
         return Refused(None)
     if new.client != SERVER and new.base != base_token(session, new.pair_id, new.track, new.client):
         return Refused(_keep_conflict(session, new))
-    projection = current_projection(session, new.pair_id)
+    projection = current(session, new.pair_id)
     # an annotation counts the source entities of the projection that it began from, whatever was projected since
     begun = newest.projection_id if newest and newest.status != BACK else None
     origin = new.projection_id or begun or (projection.id if projection else None)
@@ -157,12 +154,6 @@ def known_to(session: Session, kept: ConflictRow) -> RevisionRow | None:
     return _revision(found) if found else None
 
 
-def projection(session: Session, projection_id: int) -> ProjectionRow | None:
-    """Return one projection."""
-    found = session.get(Projection, projection_id)
-    return _projection(found) if found else None
-
-
 def revisions_of_batch(session: Session, batch: str) -> list[RevisionRow]:
     """Return what one bulk action saved."""
     return [_revision(row) for row in session.scalars(select(Revision).where(Revision.batch == batch))]
@@ -204,62 +195,6 @@ def resolve(session: Session, conflict_id: int, how: str) -> None:
     """Note how a conflict was decided; the refused save stays in the table."""
     found = session.get_one(Conflict, conflict_id, with_for_update=True)
     found.resolved, found.resolved_at = how, now()
-
-
-def start_run(session: Session, corpus_id: int, config: str, person: int) -> int:
-    """Return the id of a new run."""
-    time = now()
-    run = Run(corpus_id=corpus_id, config=config, state="running", started=time, heartbeat=time, created_by=person)
-    session.add(run)
-    session.flush()
-    return run.id
-
-
-def end_run(session: Session, run_id: int, state: str) -> None:
-    """Note that a run is finished or was interrupted."""
-    found = session.get_one(Run, run_id, with_for_update=True)
-    found.state, found.heartbeat = state, now()
-
-
-def add_projections(session: Session, run_id: int, projections: Iterable[NewProjection]) -> None:
-    """Store what a run made of some pairs; a pair that nobody has worked on shows it from now on."""
-    time = now()
-    session.get_one(Run, run_id, with_for_update=True).heartbeat = time
-    iterator = iter(projections)
-    while batch := list(itertools.islice(iterator, _BATCH)):
-        ids = [new.pair_id for new in batch]
-        locked = select(Pair.id, Pair.searched).where(Pair.id.in_(ids)).order_by(Pair.id).with_for_update()
-        found_by = {row.id: row.searched for row in session.execute(locked)}
-        rows = [
-            Projection(
-                run_id=run_id, pair_id=new.pair_id, status=new.status, record=new.record, sha256=digest(new.record),
-                signature=new.signature, risk=new.risk, tags=packed(new.tags), labels=packed(new.labels), created=time,
-            )
-            for new in batch
-        ]  # fmt: skip
-        session.add_all(rows)
-        session.flush()
-        texts = {new.pair_id: searched_text(new.record) for new in batch}  # a run may have translated
-        changed = [{"id": key, "searched": text} for key, text in texts.items() if found_by[key] != text]
-        if changed:
-            session.execute(update(Pair), changed)
-        made = {row.pair_id: (row, new) for row, new in zip(rows, batch, strict=True)}
-        for head in session.scalars(select(Head).where(Head.pair_id.in_(ids))):
-            row, new = made[head.pair_id]
-            is_untouched = head.status == head.start  # also where what somebody did was taken back
-            head.projection_id, head.start = row.id, start_of(row)
-            if is_untouched:
-                head.status, head.changed = head.start, time
-                head.risk, head.tags, head.labels = new.risk, packed(new.tags), packed(new.labels)
-
-
-def projections_of(session: Session, pair_ids: Sequence[int]) -> dict[int, ProjectionRow]:
-    """Return pair to its newest projection, where it has one."""
-    newest = (
-        select(func.max(Projection.id)).where(Projection.pair_id.in_(pair_ids)).group_by(Projection.pair_id)
-    ).scalar_subquery()
-    rows = session.scalars(select(Projection).where(Projection.id.in_(newest)))
-    return {row.pair_id: _projection(row) for row in rows}
 
 
 def newest_revisions(session: Session, pair_ids: Sequence[int], track: int = OWN) -> dict[int, RevisionRow]:
@@ -308,27 +243,10 @@ def newest_revision(session: Session, pair_id: int, track: int) -> Revision | No
     return session.scalars(query.order_by(Revision.number.desc()).limit(1)).first()
 
 
-def current_projection(session: Session, pair_id: int) -> Projection | None:
-    """Return the row of the newest projection; for use inside the store."""
-    query = select(Projection).where(Projection.pair_id == pair_id).order_by(Projection.id.desc()).limit(1)
-    return session.scalars(query).first()
-
-
-def start_of(projection: Projection | None) -> str:
-    """Return the status of a pair without revisions."""
-    if projection is None:
-        return "new"
-    return "failed" if projection.status == "failed" else "projected"
-
-
 def _projection_of(session: Session, revision: Revision | None) -> Projection | None:
     if revision is None or revision.projection_id is None:
         return None
     return session.get(Projection, revision.projection_id)
-
-
-def _projection(row: Projection) -> ProjectionRow:
-    return ProjectionRow(row.id, row.run_id, row.pair_id, row.status, row.record, row.signature, row.created)
 
 
 def _revision(row: Revision) -> RevisionRow:

@@ -10,8 +10,9 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from xner.store.corpora import iterate_pairs
-from xner.store.revisions import newest_revisions, projections_of
-from xner.store.rows import BACK, OWN, PairRow, ProjectionRow, RevisionRow, State
+from xner.store.projections import newest_of, projection_row
+from xner.store.revisions import newest_revisions
+from xner.store.rows import BACK, OWN, PairRow, RevisionRow, State
 from xner.store.tables import Head, Pair, Projection, Revision
 
 _CHUNK = 500
@@ -140,13 +141,11 @@ def own_revisions(session: Session, corpus_id: int) -> dict[int, tuple[str, str 
 def _states(session: Session, rows: Sequence[PairRow], track: int) -> Iterator[State]:
     ids = [row.id for row in rows]
     revisions: dict[int, RevisionRow] = newest_revisions(session, ids, track)
-    current = projections_of(session, ids)
+    current = newest_of(session, ids)
     known = {row.id: row for row in current.values()}
     begun = {r.projection_id for r in revisions.values() if r.projection_id is not None} - known.keys()
     for row in session.scalars(select(Projection).where(Projection.id.in_(begun))):
-        known[row.id] = ProjectionRow(
-            row.id, row.run_id, row.pair_id, row.status, row.record, row.signature, row.created
-        )  # fmt: skip
+        known[row.id] = projection_row(row)
     for pair in rows:
         revision, newest = revisions.get(pair.id), current.get(pair.id)
         begun_from = known.get(revision.projection_id) if revision and revision.projection_id else None

@@ -6,12 +6,19 @@ what that person made alone in a corpus annotated independently.
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from typing import cast
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
     """The schema that `migrations/` builds; a test compares the two."""
+
+
+def table_of(entity: type[Base]) -> Table:
+    """Return the bare table of an entity, for statements over many rows: without objects they take a third."""
+    return cast(Table, entity.__table__)
 
 
 class Person(Base):

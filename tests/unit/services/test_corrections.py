@@ -11,7 +11,7 @@ from xner.services import bulk_saves, corpora, corrections, link_saves, versions
 from xner.services.documents import open_document
 from xner.services.identity import User, local_user
 from xner.services.work_queue import rows_of
-from xner.store import doctor, revisions
+from xner.store import doctor, projections, revisions, runs
 from xner.store.rows import NewProjection
 from xner.store.session import Store
 from xner.types import Alignment, Entity, Projection, Sentence, SentencePair, Span
@@ -43,9 +43,9 @@ def project(store, corpus_id, pair_ids, entities=PROJECTED):
     record = dumps(record_from_pair(make_pair(), Projection("one", tuple(entities), "ok", signature="s")))
 
     def work(session):
-        run = revisions.start_run(session, corpus_id, "{}", 1)
+        run = runs.begin(session, corpus_id, "{}", 1)
         rows = [NewProjection(i, "ok", record, "s", 0.5, ("missing",), ("PER",)) for i in pair_ids]
-        revisions.add_projections(session, run, rows)
+        projections.add(session, run, rows)
 
     store.write(work)
 

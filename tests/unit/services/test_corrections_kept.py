@@ -17,7 +17,7 @@ from xner.services.identity import Role, User
 from xner.services.inspect_pair import analyse
 from xner.services.membership import give_role
 from xner.services.silver_rows import ExportFilters
-from xner.store import doctor, revisions
+from xner.store import doctor, projections, runs
 from xner.store.rows import NewProjection
 from xner.store.states import iterate_states
 from xner.types import Entity, Projection, Span
@@ -36,7 +36,7 @@ def project_as(store, corpus_id, pair_id, projection, sources=None):
     new = NewProjection(pair_id, projection.status, record, projection.signature, 0.5, (), ())
 
     def work(session):
-        revisions.add_projections(session, revisions.start_run(session, corpus_id, "{}", 1), [new])
+        projections.add(session, runs.begin(session, corpus_id, "{}", 1), [new])
 
     store.write(work)
 

@@ -22,7 +22,7 @@ from xner.services.identity import User, local_user
 from xner.services.import_corpus import read_upload
 from xner.services.silver_rows import REASONS, WHY, ExportFilters
 from xner.signature import parse_signature
-from xner.store import queue, revisions
+from xner.store import projections, queue, revisions, runs
 from xner.store.rows import Filters, NewProjection
 from xner.store.session import Store
 from xner.types import Alignment, Entity, Projection, Sentence, SentencePair, Span
@@ -62,9 +62,9 @@ def project(store, pairs, ids, *, entities=ENTITIES, failed=False, signature=SIG
         return NewProjection(pair_id, projection.status, record, projection.signature, 0.1, (), ("LOC", "PER"))
 
     def work(session):
-        run = revisions.start_run(session, 1, "{}", 1)
-        revisions.add_projections(session, run, [new(*both) for both in zip(pairs, ids, strict=True)])
-        revisions.end_run(session, run, "finished")
+        run = runs.begin(session, 1, "{}", 1)
+        projections.add(session, run, [new(*both) for both in zip(pairs, ids, strict=True)])
+        runs.change(session, run, state="finished")
 
     store.write(work)
 

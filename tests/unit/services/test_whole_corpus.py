@@ -23,7 +23,7 @@ from xner.services.run_alignment import align_file
 from xner.services.run_projection import RunSummary, project_file
 from xner.services.run_workers import can_work_apart
 from xner.services.whole_corpus import learn_from
-from xner.store import queue, revisions
+from xner.store import projections, queue
 from xner.store.rows import Filters
 from xner.store.session import open_store
 from xner.types import Alignment, Entity, Sentence, SentencePair, Span
@@ -101,7 +101,7 @@ def test_a_run_over_a_stored_corpus_learns_from_all_of_it_first() -> None:
     project_corpus(store, ada, corpus_id, EDGES)
     with store.read() as session:
         ids = queue.ids(session, corpus_id, Filters(), order="document")
-        signatures = {p.signature for p in revisions.projections_of(session, ids).values()}
+        signatures = {p.signature for p in projections.newest_of(session, ids).values()}
     assert all("edges+learned:" in (signature or "") for signature in signatures)
     assert len(signatures) == 1
 
