@@ -231,3 +231,18 @@ def test_every_name_has_its_words(names):
     from xner.services.stage_times import STAGES
 
     assert set(names) in (set(get_args(PipelineName)), set(STAGES))
+
+
+def test_what_other_weights_would_change_is_shown_before_anything_is_stored(shelf: Shelf, open_page: Open, words):
+    shelf.corpus(projected=True)
+    at = open_page("run")
+    at.toggle(key="run_changes").set_value(True).run()
+    assert "None of 3 sentences would change." in words(at)
+    at.number_input(key="run_set.score.weights.ner").set_value(1.0).run()
+    assert "ner would ask a model for every sentence" in words(at)
+    at.number_input(key="run_set.score.weights.ner").set_value(0.0).run()
+    at.multiselect(key="run_set.labels").set_value(["PER"]).run()
+    assert not at.exception
+    assert "**3 of 3 sentences** would get other names." in words(at)
+    assert "LOC Bergen → none" in words(at)
+    assert {document.status for document in shelf.documents().values()} == {"projected"}

@@ -57,6 +57,12 @@ class CachedAligner:
         made = dict(zip(missing, computed, strict=True))
         return [made[k] if k in made else unpack(value or b"") for k, value in enumerate(found)]
 
+    def known(self, pairs: Sequence[SentencePair]) -> list[Alignment | None]:
+        """Return the alignment of each pair that is kept, whatever batch it comes from; no model is asked."""
+        contents = [content for _, content in self._keys([[_plain(p.source), _plain(p.target)] for p in pairs])]
+        found = self.room.any_of(_KIND, contents)
+        return [unpack(found[content]) if content in found else None for content in contents]
+
     def describe(self) -> str:
         """Return what the aligner says of itself; known without loading its model once these very files were loaded."""
         if self._description is None:

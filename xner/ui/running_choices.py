@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from xner.config import RunConfig
 from xner.correct.labels import Label
@@ -14,7 +16,7 @@ from xner.services import available, run_choices
 from xner.services.run_order import STARTS, Order
 from xner.services.run_toml import read_run_toml, run_toml
 from xner.text.script import language_name
-from xner.ui import languages, running_form
+from xner.ui import languages, running_changes, running_form
 from xner.ui.messages import plain, show_error
 from xner.ui.running_form import Form
 from xner.ui.running_words import PIPELINES
@@ -32,9 +34,13 @@ def draw(desk: Desk, corpus_id: int, labels: tuple[Label, ...]) -> Order:
     starts, langs = _draw_sentences(found)
     form = Form(running_form.kept(desk.settings))
     _draw_pipeline(form)
-    _draw_stages(form, labels, one_sided=any(_NO_LANGUAGE in sides for sides in found))
+    below = _draw_stages(form, labels, one_sided=any(_NO_LANGUAGE in sides for sides in found))
     running_form.note(form.config)
-    return Order(corpus_id, form.config, starts, langs)
+    order = Order(corpus_id, form.config, starts, langs)
+    if below is not None:
+        with below:
+            running_changes.draw(desk, order, n_chosen(desk, replace(order, starts=("projected",))))
+    return order
 
 
 def n_chosen(desk: Desk, order: Order) -> int:
@@ -78,8 +84,9 @@ def _draw_pipeline(form: Form) -> None:
     form.set("pipeline", chosen)
 
 
-def _draw_stages(form: Form, labels: tuple[Label, ...], *, one_sided: bool) -> None:
-    name = form.config.pipeline
+def _draw_stages(form: Form, labels: tuple[Label, ...], *, one_sided: bool) -> DeltaGenerator | None:
+    """Draw the stages of the pipeline and return the place beneath the weights, where there are any."""
+    name, below = form.config.pipeline, None
     if name != "parallel" or one_sided:
         _draw_translate(form, wants_language=name in ("translate-test", "translate-train"), name=name)
     if name == "model-transfer":
@@ -90,10 +97,11 @@ def _draw_stages(form: Form, labels: tuple[Label, ...], *, one_sided: bool) -> N
             _draw_preset(form)
         with right:
             form.pick("match.name", "Matching", available.choices("match", form.config), "match")
-        _draw_details(form)
+        below = _draw_details(form)
     with st.expander("Labels: all" if form.config.labels is None else f"Labels: {len(form.config.labels)}",
                      icon=":material/label:", key="run_box_labels"):  # fmt: skip
         _draw_labels(form, labels)
+    return below
 
 
 def _draw_translate(form: Form, *, wants_language: bool, name: str) -> None:
@@ -133,7 +141,7 @@ def _forget_weights() -> None:
     running_form.keep(config.model_copy(update={"score": plain_score}))
 
 
-def _draw_details(form: Form) -> None:
+def _draw_details(form: Form) -> DeltaGenerator:
     config = form.config
     with st.expander(f"Names in the source: {plain(config.recognise.name)}", icon=":material/person_search:",
                      key="run_box_recognise"):  # fmt: skip
@@ -156,6 +164,7 @@ def _draw_details(form: Form) -> None:
         for column, name in zip(_grid(len(scorers.names())), scorers.names(), strict=True):
             with column:
                 _draw_weight(form, name)
+        below = st.container()
     with st.expander(f"Back-translation: {config.back_translate.use}", icon=":material/sync_alt:", key="run_box_back"):
         left, right = st.columns(2)
         with left:
@@ -165,6 +174,7 @@ def _draw_details(form: Form) -> None:
             with right:
                 form.pick("back_translate.name", "Its translator", available.choices("translate", second), "translate")
                 form.text("back_translate.model", "Its model", placeholder="the usual one, or a folder, or a hub id")
+    return below
 
 
 def _draw_weight(form: Form, name: str) -> None:
@@ -177,7 +187,7 @@ def _draw_weight(form: Form, name: str) -> None:
         form.set(f"score.weights.{name}", value)
 
 
-def _grid(n: int) -> list[st.delta_generator.DeltaGenerator]:
+def _grid(n: int) -> list[DeltaGenerator]:
     per_row = 4
     return [column for start in range(0, n, per_row) for column in st.columns(per_row)[: min(per_row, n - start)]]
 
