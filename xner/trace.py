@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from xner.align.base import Aligner
 from xner.match.base import Matching
+from xner.score.base import Scorer
 from xner.types import Alignment, Candidate, Link, Projection, ScoreTable, Sentence, SentencePair, Span
 
 Matrix = NDArray[np.float64]
@@ -28,12 +30,24 @@ class Mirror:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What parts of a pipeline have learned from a whole corpus; equal by `name`, which tells what was learned.
+
+    `aligner` is None where it had nothing to learn, `scorers` are those that had, by name.
+    """
+
+    name: str
+    aligner: Aligner | None = field(repr=False, compare=False)
+    scorers: Mapping[str, Scorer] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the models said of a pair: all that matching needs, so that it can be done again under other settings.
 
     `entities_from` says where the source entities came from (``record``, or the signature of the recogniser),
     `translated` which side a translator made. `carried` has the target span of each source entity that markers brought
-    into a translated target (``None``: lost).
+    into a translated target (``None``: lost). `learned` is what matching again needs to know of the corpus.
     """
 
     alignment: Alignment
@@ -41,6 +55,7 @@ class Evidence:
     mirror: Mirror | None = None
     carried: tuple[Span | None, ...] | None = None
     translated: str | None = None
+    learned: Learned | None = None
 
     def with_links(self, links: frozenset[Link]) -> Evidence:
         """Return the same evidence under other links (a linguist's click)."""

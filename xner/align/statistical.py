@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -40,6 +41,8 @@ class StatisticalAligner:
         self.config = config
         self._models: tuple[Any, Any] | None = None
         self._data = ""
+        self.on_progress: Callable[[float], None] | None = None
+        """Called with the share of the training that is done."""
 
     def train(self, pairs: Iterable[SentencePair]) -> None:
         """Learn from the pairs that have both sides, in place of what was learned before.
@@ -62,9 +65,13 @@ class StatisticalAligner:
             raise AlignmentFailed(
                 "There is no sentence pair to learn an alignment from.", "Give pairs with both sides."
             )
-        for model in (forward, backward):
-            _fit(model)
+        for number, model in enumerate((forward, backward)):
+            _fit(model, functools.partial(self._tell, number))
         self._models, self._data = (forward, backward), f"{n_pairs}@{digest.hexdigest()[:8]}"
+
+    def _tell(self, number: int, n_rounds: int) -> None:
+        if self.on_progress is not None:
+            self.on_progress((number + n_rounds / sum(_ROUNDS)) / 2)
 
     def align(self, pairs: Sequence[SentencePair]) -> list[Alignment]:
         """Return one alignment a pair; words that were not seen in training stay without links.
@@ -110,12 +117,13 @@ def _thot() -> Any:
     return alignment
 
 
-def _fit(model: Any) -> None:
+def _fit(model: Any, tell: Callable[[int], None]) -> None:
     model.seed, model.deterministic, model.num_samplers = _SEED, True, _SAMPLERS
     model.auto_iterations = False
     model.set_iterations(*_ROUNDS)
     model.start_training()
-    for _ in range(sum(_ROUNDS)):
+    for n_rounds in range(sum(_ROUNDS)):
+        tell(n_rounds)
         model.train()
     model.end_training()
 

@@ -91,7 +91,8 @@ def lacking(config: RunConfig) -> list[Need]:
             second = config.model_copy(update={"translate": config.back_translate})
             needs += needs_of("translate", config.back_translate.name, second)
         if config.match.name != "marked":
-            needs += needs_of("align", config.align.name, config)
+            for name in filter(None, (config.align.name, config.align.unite)):
+                needs += needs_of("align", name, config)
         if config.match.name in ("exact", "greedy"):
             needs += needs_of("extract", config.extract.name, config)
             needs += [need for name in config.score.fused_weights() for need in needs_of("score", name, config)]
@@ -186,9 +187,9 @@ def _hub_cache() -> Path:
 
 
 def _statistical(_config: RunConfig) -> list[Need]:
-    if any(importlib.util.find_spec(module) for module in ("thot", "eflomal")):
+    if importlib.util.find_spec("thot"):
         return []
-    return [Need("A package for statistical alignment.", "pip install sil-thot==3.5.3")]
+    return [Need("The package sil-thot, for statistical alignment.", "pip install sil-thot==3.5.3")]
 
 
 _Check = Callable[[RunConfig], list[Need]]

@@ -12,9 +12,11 @@ from typing import Literal
 from xner.config import RunConfig
 from xner.errors import ConfigError, LimitExceeded, XnerError
 from xner.pipeline import Trace
-from xner.services import available, inspect_pair
+from xner.services import available, corpus_learning, inspect_pair
 from xner.services.available import Need
+from xner.services.corpus_learning import Extent
 from xner.services.gold_agreement import Kind, compare
+from xner.trace import Learned
 from xner.types import Entity, SentencePair
 
 MAX_METHODS = 4
@@ -44,6 +46,9 @@ PRESETS: dict[str, Preset] = {
     "garcia-ferrero": Preset("García-Ferrero", {"match.name": "garcia_ferrero"}),
     "awesome": Preset("Exact over awesome links", {"align.name": "awesome"}),
     "given-links": Preset("Exact over links of the file", {"align.name": "given"}),
+    "edges": Preset("Exact with edges of names", {"score.preset": "coverage_soft_edges"}),
+    "statistical": Preset("Exact over statistical links", {"align.name": "statistical"}),
+    "united": Preset("Exact over united links", {"align.name": "argmax", "align.unite": "statistical"}),
     "exact-ner": Preset("Exact on links and NER", {"score.preset": "align_ner"}),
     "exact-nmt": Preset("Exact on links and translation", {"score.preset": "align_nmt"}),
     "marked-back": Preset(
@@ -139,6 +144,8 @@ class Outcome:
     trace: Trace | None
     problem: XnerError | None = None
     needs: tuple[Need, ...] = ()
+    extents: tuple[Extent, ...] = ()
+    """From how much of the corpus it has learned."""
 
     @property
     def entities(self) -> tuple[Entity, ...] | None:
@@ -146,22 +153,33 @@ class Outcome:
         return None if self.trace is None else self.trace.projection.entities
 
 
-Analyse = Callable[[SentencePair, RunConfig], Trace]
+Analyse = Callable[[SentencePair, RunConfig, Learned | None], Trace]
+Learn = Callable[[RunConfig], tuple[Learned | None, tuple[Extent, ...]]]
+"""Returns what a configuration has learned from the corpus of a sentence, and from how much of it."""
 
 
-def outcome_of(spec: str, pair: SentencePair, analyse: Analyse = inspect_pair.analyse) -> Outcome:
-    """Return what a method makes of a pair; a failure is part of the outcome."""
+def outcome_of(
+    spec: str, pair: SentencePair, analyse: Analyse = inspect_pair.analyse, learn: Learn | None = None
+) -> Outcome:
+    """Return what a method makes of a pair; a failure is part of the outcome.
+
+    Without `learn` the sentence stands alone, and methods that learn from a corpus say so.
+    """
     title = title_of(spec)
     try:
         method = parse_method(spec)
     except XnerError as error:
         return Outcome(tidy(spec), title, None, None, error)
-    if needs := lacking(method.config, pair):
-        return Outcome(method.spec, title, method.config, None, needs=needs)
+    config = method.config
+    if needs := lacking(config, pair):
+        return Outcome(method.spec, title, config, None, needs=needs)
     try:
-        return Outcome(method.spec, title, method.config, analyse(pair, method.config))
+        if learn is None and (parts := corpus_learning.parts_of(config)):
+            raise corpus_learning.refusal(parts)
+        learned, extents = learn(config) if learn is not None else (None, ())
+        return Outcome(method.spec, title, config, analyse(pair, config, learned), extents=extents)
     except XnerError as error:
-        return Outcome(method.spec, title, method.config, None, error)
+        return Outcome(method.spec, title, config, None, error)
 
 
 def lacking(config: RunConfig, pair: SentencePair | None = None) -> tuple[Need, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +18,7 @@ from xner.match import matchers
 from xner.pipeline import Pipeline, Trace
 from xner.score import Learns, Scorer, scorers
 from xner.text.tokenise import detokenise
+from xner.trace import Learned
 from xner.types import Alignment, Link, Projection, Sentence, SentencePair, Span
 
 METHODS = ("exact", "greedy", "heuristic", "garcia_ferrero")
@@ -28,7 +29,7 @@ _WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=8)
-def _pipeline(config_json: str) -> Pipeline:
+def _pipeline(config_json: str, learned: Learned | None) -> Pipeline:
     """Return a pipeline, which is light: the weights it uses stay with the loaders of models, two at most.
 
     Scorers and extractor are those of every pipeline that differs from it in weights, thresholds or matching alone:
@@ -38,8 +39,12 @@ def _pipeline(config_json: str) -> Pipeline:
     pipeline = Pipeline(config)
     plain = config.score.model_copy(update=_WEIGHING).model_dump_json()
     for name, scorer in pipeline.scorers.items():
-        if not isinstance(scorer, Learns):  # what it has learned belongs to one corpus
+        if learned is not None and name in learned.scorers:
+            pipeline.scorers[name] = learned.scorers[name]
+        elif not isinstance(scorer, Learns):  # what it has learned belongs to one corpus
             pipeline.scorers[name] = _scorer(name, plain)
+    if learned is not None and learned.aligner is not None:
+        pipeline.aligner = learned.aligner
     pipeline.extractor = _extractor(config.extract.name, config.extract.model_dump_json())
     return pipeline
 
@@ -54,12 +59,12 @@ def _extractor(name: str, config_json: str) -> Extractor:
     return extractors.get(name)(ExtractConfig.model_validate_json(config_json))
 
 
-def pipeline_for(config: RunConfig) -> Pipeline:
-    """Return the pipeline of a configuration, kept for the next call."""
-    return _pipeline(config.model_dump_json())
+def pipeline_for(config: RunConfig, learned: Learned | None = None) -> Pipeline:
+    """Return the pipeline of a configuration, kept for the next call; `learned` is what it knows of a corpus."""
+    return _pipeline(config.model_dump_json(), learned)
 
 
-def analyse(pair: SentencePair, config: RunConfig) -> Trace:
+def analyse(pair: SentencePair, config: RunConfig, learned: Learned | None = None) -> Trace:
     """Return everything about one pair: the encoder runs, unless it saw the pair before, and all scores are kept.
 
     An alignment that a run has made is taken as it is, whatever batch it comes from: the page then shows what the run
@@ -70,7 +75,8 @@ def analyse(pair: SentencePair, config: RunConfig) -> Trace:
     """
     if config.cache.reuse == "same_batch":
         config = config.updated({"cache.reuse": "any_batch"})
-    return pipeline_for(config).run([pair], explain=True)[0]
+    trace = pipeline_for(config, learned).run([pair], explain=True)[0]
+    return trace if learned is None else replace(trace, evidence=replace(trace.evidence, learned=learned))
 
 
 def rematch(trace: Trace, config: RunConfig, links: frozenset[Link] | None = None) -> Trace:
@@ -82,7 +88,7 @@ def rematch(trace: Trace, config: RunConfig, links: frozenset[Link] | None = Non
         links: the linguist's links; None keeps those of `trace`.
     """
     evidence = trace.evidence if links is None else trace.evidence.with_links(links)
-    return pipeline_for(config).match(trace.pair, evidence, explain=True)
+    return pipeline_for(config, evidence.learned).match(trace.pair, evidence, explain=True)
 
 
 def toggled(links: frozenset[Link], link: Link) -> frozenset[Link]:

@@ -132,13 +132,13 @@ def draw_tabs(seat: Seat, document: Document) -> None:
 def _asked(desk: Desk, document: Document) -> Inspection:
     """Return the evidence at hand; where no encoder took part in it, offer to ask that too."""
     result = evidence(desk, document)
-    if result.config.align.name != desk.settings.aligner or result.trace is None:
+    if result.config.align != desk.settings.config().align or result.trace is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
                 "From the links that are stored." if result.trace else "There are no links here yet.", width="stretch"
             )
             if st.button("Ask the encoder too", icon=":material/neurology:", key="ask_encoder"):
-                state.load_model(desk.settings.config())
+                state.attempt(lambda: state.prepare(desk, document))
                 st.rerun()
     if result.problem is not None:
         show_error(result.problem)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from xner.config import RunConfig
 from xner.correct.annotation import entities_of
 from xner.correct.tokens import remap
-from xner.services import compare_methods
+from xner.services import compare_methods, corpus_learning
 from xner.services.compare_methods import DEFAULT, MAX_METHODS, PRESETS, Against, Outcome
+from xner.services.corpus_learning import Extent
 from xner.services.documents import Document
+from xner.trace import Learned
 from xner.types import Entity, SentencePair
-from xner.ui import comparing_results, comparing_typed, pair_view, picker, state
+from xner.ui import comparing_results, comparing_typed, learning, pair_view, picker, state
 from xner.ui.messages import one_line, plain
 from xner.ui.state import Desk
 
@@ -39,8 +43,16 @@ def draw(desk: Desk) -> None:
     if not specs:
         st.info("Choose two to four methods, or type `key=value` settings.", icon=":material/compare_arrows:")
         return
-    outcomes = [compare_methods.outcome_of(spec, pair, state.analysed) for spec in specs]
+    learn = functools.partial(_learn, desk, document.corpus.id) if document else None
+    outcomes = [compare_methods.outcome_of(spec, pair, state.analysed, learn) for spec in specs]
     _draw_outcomes(pair, document, outcomes)
+
+
+def _learn(desk: Desk, corpus_id: int, config: RunConfig) -> tuple[Learned | None, tuple[Extent, ...]]:
+    """Return what a method has learned from the corpus; a bar tells that it does so now."""
+    if not corpus_learning.is_known(desk.store, corpus_id, config):
+        state.load_model(config)
+    return learning.from_corpus(desk.store, desk.user, corpus_id, config)
 
 
 def _draw_outcomes(pair: SentencePair, document: Document | None, outcomes: Sequence[Outcome]) -> None:

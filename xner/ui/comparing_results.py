@@ -10,7 +10,7 @@ from xner.correct.labels import Label
 from xner.services import inspect_pair
 from xner.services.compare_methods import EntityRow, Outcome, Placing, absent_tokens, by_entity, marks
 from xner.types import Entity, Sentence, SentencePair
-from xner.ui import pair_view, wording
+from xner.ui import learning, pair_view, wording
 from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.pair_view import Layer
 
@@ -45,6 +45,9 @@ def draw(
         first, *others = agreement_words(rows, outcomes, pair.target)
         st.markdown("\n".join([first, "", *(f"- {line}" for line in others)]))
         _draw_table(rows, outcomes)
+        for outcome in outcomes:
+            if outcome.extents:
+                st.caption(f"{plain(outcome.title)}: {learning.extent_words(outcome.extents)}")
 
 
 def layers_of(

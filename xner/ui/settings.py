@@ -15,6 +15,8 @@ from xner.services.inspect_pair import METHODS
 from xner.translate.sides import MARKED
 from xner.ui.messages import plain
 
+UNITED = "united"
+"""Stands in the list of aligners for argmax with the links of the statistical one beside its own."""
 METHOD_WORDS = {
     "exact": "exact: the best total score",
     "greedy": "greedy: best span first",
@@ -28,9 +30,10 @@ ALIGNER_WORDS = {
     "awesome": "awesome: softmax threshold",
     "simalign": "simalign: the reference package",
     "given": "given: links of the file",
+    "statistical": "statistical: learned from this corpus",
+    UNITED: "united: argmax and statistical",
 }
-SCORES = ("links", "coverage", "soft", "ner", "ner_span", "nmt", "copy")
-"""Scores of one sentence; `edges` learns from a whole corpus and is for runs."""
+SCORES = ("links", "coverage", "soft", "edges", "copy", "ner", "ner_span", "nmt")
 RECOGNISERS: dict[str, tuple[str, str | None]] = {"e5-ner": ("transformers", None), "spacy": ("spacy", None)}
 """Word of the list to recogniser and model."""
 USES = {
@@ -46,6 +49,7 @@ _SCORE_HELP = {
     "ner_span": "How sure a recogniser on the target is that the span is a name of any label.",
     "nmt": "How well entity and span translate each other, says a translation model.",
     "copy": "Likeness of the letters, across scripts: many names are not translated.",
+    "edges": "How well the span begins and ends, learned from names that a first pass finds in this corpus.",
     "links": "Links between entity and span, twice, over the lengths of both.",
     "coverage": "Share of the words of both that are linked to the other.",
     "soft": "Agreement of the two texts' vectors, without a decision on links. Given links have none.",
@@ -70,6 +74,7 @@ class Settings:
     ner_span: float = 0.0
     nmt: float = 0.0
     copy: float = 0.0
+    edges: float = 0.0
     max_tokens: int = 10
     recogniser: str = "e5-ner"
     back_use: str = "off"
@@ -84,7 +89,8 @@ class Settings:
 
     def evidence_config(self) -> RunConfig:
         """Return the configuration as far as a model must run for it: equal ones share their cached result."""
-        sections: dict[str, Any] = {"align": AlignConfig(name=self.aligner, layer=self.layer)}
+        united = {"name": "argmax", "unite": "statistical"} if self.aligner == UNITED else {"name": self.aligner}
+        sections: dict[str, Any] = {"align": AlignConfig(**united, layer=self.layer)}
         if self.recogniser != "e5-ner":
             name, model = RECOGNISERS[self.recogniser]
             sections["recognise"] = RecogniseConfig(name=name, model=model)
@@ -93,6 +99,10 @@ class Settings:
         elif self.back_use != "off":  # one translation serves both: adding its scores, and taking the source's place
             sections["back_translate"] = BackTranslateConfig(name=MARKED + self.back_translator, use="add")
         return RunConfig(**sections)
+
+    def first_pass(self) -> RunConfig:
+        """Return the configuration under which scores learn: whatever is weighed here, they have learned the same."""
+        return self.evidence_config().updated({"score.preset": "coverage_soft_edges"})
 
     def without_translation(self) -> Settings:
         """Return the same without what a translator would have to do first: for a page that must not wait."""
@@ -111,7 +121,9 @@ def draw_sidebar(settings: Settings, *, has_links: bool, has_simalign: bool) -> 
         has_links: some sentence of the session brings its own links.
         has_simalign: the package simalign is installed.
     """
-    hidden = {name for name, here in (("given", has_links), ("simalign", has_simalign)) if not here}
+    lacks_thot = available.needs_of("align", "statistical", RunConfig())
+    here = {"given": has_links, "simalign": has_simalign, "statistical": not lacks_thot, UNITED: not lacks_thot}
+    hidden = {name for name, is_here in here.items() if not is_here}
     aligners = [name for name in ALIGNER_WORDS if name not in hidden or name == settings.aligner]
     for name, value in _widget_values(settings).items():  # a widget's own state dies when another page is opened
         st.session_state.setdefault(f"set_{name}", value)
@@ -122,8 +134,10 @@ def draw_sidebar(settings: Settings, *, has_links: bool, has_simalign: bool) -> 
         st.selectbox("Aligner", aligners, format_func=ALIGNER_WORDS.__getitem__, key="set_aligner")
         st.selectbox(
             "Layer of the encoder", _LAYERS, format_func=_layer_words, key="set_layer",
-            disabled=st.session_state["set_aligner"] == "given",
+            disabled=st.session_state["set_aligner"] in ("given", "statistical"),
         )  # fmt: skip
+        if lacks_thot:
+            _draw_missing([Choice("statistical aligner", tuple(lacks_thot))])
         st.subheader("Score weights", anchor=False)
         by_links = st.session_state["set_method"] in ("heuristic", "garcia_ferrero")
         _draw_weights(by_links=by_links)

@@ -16,13 +16,25 @@ from xner.config import RunConfig
 from xner.correct.offer import Offer
 from xner.errors import NotAllowed, StoreBusy, StoreFailed, XnerError
 from xner.pipeline import Trace
-from xner.services import browse, corpora, home, inspect_pair, inspect_stored, manual_links, proposals, system_check
+from xner.services import (
+    browse,
+    corpora,
+    corpus_learning,
+    home,
+    inspect_pair,
+    inspect_stored,
+    manual_links,
+    proposals,
+    system_check,
+)
 from xner.services.browse import CorpusName
+from xner.services.corpus_learning import Extent
 from xner.services.documents import Document
 from xner.services.identity import Role, User
 from xner.store.session import Store, open_store
+from xner.trace import Learned
 from xner.types import SentencePair
-from xner.ui import auth, running_line
+from xner.ui import auth, learning, running_line
 from xner.ui.messages import show_error
 from xner.ui.settings import Settings
 
@@ -31,6 +43,7 @@ log = logging.getLogger(__name__)
 _CORPUS, _DOCS, _CLIENT, _SETTINGS = "xner_corpus", "xner_docs", "xner_client", "xner_settings"
 _CLICKS, _PROBLEM, _KNOWN = "xner_clicks", "xner_problem", "xner_known"
 _MAX_DIGITS = 18
+_GIVEN: dict[str, str | None] = {"align.name": "given", "align.unite": None}
 
 
 @dataclass(slots=True)
@@ -188,6 +201,8 @@ class Inspection:
     problem: XnerError | None = None
     key: str = ""
     """Equal for equal evidence, links set by hand and settings: what follows from them is computed once."""
+    extents: tuple[Extent, ...] = ()
+    """From how much of the corpus aligner and scores have learned."""
 
     @property
     def decisions(self) -> manual_links.Decisions:
@@ -206,32 +221,35 @@ def aligners_here(document: Document) -> dict[str, bool]:
 def inspect(desk: Desk, document: Document, settings: Settings | None = None) -> Inspection:
     """Return the inspection of a document: models run when pair or aligner are new, all else is matched again.
 
-    `settings` are those of the desk, unless others are given.
+    `settings` are those of the desk, unless others are given. What has to learn from the corpus first does so.
     """
     pair, chosen = document.pair, settings or desk.settings
     try:
-        config = chosen.config()
-        evidence = _evidence(pair, chosen.evidence_config())
+        config, corpus_id = chosen.config(), document.corpus.id
+        load_model(config)
+        learned, extents = learning.from_corpus(desk.store, desk.user, corpus_id, config, chosen.first_pass())
+        evidence = _evidence(pair, chosen.evidence_config(), learned)
         if document.projection is not None:
             origin = inspect_stored.origin_of(document)
             evidence = replace(evidence, evidence=replace(evidence.evidence, entities_from=origin))
     except XnerError as error:
         return Inspection(document, pair, RunConfig(), None, None, error)
-    return _matched(document, evidence, config)
+    return replace(_matched(document, evidence, config), extents=extents)
 
 
 def inspect_quickly(desk: Desk, document: Document) -> Inspection:
-    """Return the inspection as far as no model must be loaded for it: else from the links that are stored."""
+    """Return the inspection as far as nothing must be loaded or learned for it: else from the links that are stored."""
     settings = desk.settings.without_translation()
-    config = settings.config()
-    if config.align.name == "given" or config.align.model in _loaded():
+    config, corpus_id = settings.config(), document.corpus.id
+    is_ready = not _wants_encoder(config) or config.align.model in _loaded()
+    if is_ready and corpus_learning.is_known(desk.store, corpus_id, config, first_pass=settings.first_pass()):
         return inspect(desk, document, settings)
     stored = document.projection.alignment if document.projection else document.pair.alignment
     if stored is None or document.pair.source_entities is None:
         return Inspection(document, document.pair, config, None, None)
-    pair, given = replace(document.pair, alignment=stored), config.updated({"align.name": "given"})
+    pair, given = replace(document.pair, alignment=stored), config.updated(_GIVEN)
     try:
-        evidence = _evidence(pair, settings.evidence_config().updated({"align.name": "given"}))
+        evidence = _evidence(pair, settings.evidence_config().updated(_GIVEN))
     except XnerError as error:
         return Inspection(document, pair, given, None, None, error)
     return replace(_matched(document, evidence, given), pair=pair)
@@ -254,7 +272,7 @@ def load_model(config: RunConfig) -> None:
     Raises:
         ModelUnavailable: it is not here and can't be had.
     """
-    if config.align.name == "given" or config.align.model in _loaded():
+    if not _wants_encoder(config) or config.align.model in _loaded():
         return
     name = config.align.model
     place = st.empty()
@@ -270,20 +288,36 @@ def load_model(config: RunConfig) -> None:
     _loaded().add(name)
 
 
-def analysed(pair: SentencePair, config: RunConfig) -> Trace:
+def _wants_encoder(config: RunConfig) -> bool:
+    return bool({config.align.name, config.align.unite} - {None, "given", "statistical"})
+
+
+def prepare(desk: Desk, document: Document) -> None:
+    """Load and learn what the present settings ask for.
+
+    Raises:
+        XnerError: it is not here, or there is nothing to learn from.
+    """
+    settings = desk.settings
+    config = settings.config()
+    load_model(config)
+    learning.from_corpus(desk.store, desk.user, document.corpus.id, config, settings.first_pass())
+
+
+def analysed(pair: SentencePair, config: RunConfig, learned: Learned | None = None) -> Trace:
     """Return everything about a pair under any settings, computed once for equal ones.
 
     Raises:
         XnerError: it can't be projected; says why.
     """
     if config.pipeline == "model-transfer" or config.match.name == "marked":
-        return _analysed(_key(pair, config), pair, config)
-    return _evidence(pair, config)
+        return _analysed(_key(pair, config, learned), pair, config, learned)
+    return _evidence(pair, config, learned)
 
 
-def _evidence(pair: SentencePair, config: RunConfig) -> Trace:
+def _evidence(pair: SentencePair, config: RunConfig, learned: Learned | None = None) -> Trace:
     load_model(config)
-    return _analysed(_key(pair, config), pair, config)
+    return _analysed(_key(pair, config, learned), pair, config, learned)
 
 
 def _key(*parts: object) -> str:
@@ -306,5 +340,5 @@ def _loaded() -> set[str]:
 
 
 @st.cache_resource(max_entries=512, show_spinner="Aligning this sentence …")
-def _analysed(key: str, _pair: SentencePair, _config: RunConfig) -> Trace:
-    return inspect_pair.analyse(_pair, _config)
+def _analysed(key: str, _pair: SentencePair, _config: RunConfig, _learned: Learned | None) -> Trace:
+    return inspect_pair.analyse(_pair, _config, _learned)

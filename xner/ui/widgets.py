@@ -16,7 +16,7 @@ from xner.services.identity import Role
 from xner.services.inspect_stored import Kept
 from xner.services.manual_links import Decisions, rematch_decided
 from xner.types import Link
-from xner.ui import charts, pair_view, state, wording
+from xner.ui import charts, learning, pair_view, state, wording
 from xner.ui.messages import cell, plain, show_error
 from xner.ui.state import Desk, Inspection
 
@@ -41,13 +41,17 @@ def draw_pair(result: Inspection, stored: Kept) -> None:
         show_error(result.problem)
     elif result.trace is not None:
         config, projection = result.config, result.trace.projection
-        line = wording.status(projection, config.match.name, config.align.name)
+        line = wording.status(
+            projection, config.match.name, " and ".join(filter(None, (config.align.name, config.align.unite)))
+        )
         if projection.status == "failed":
             st.error(line)
         else:
             with st.container(horizontal=True, horizontal_alignment="distribute"):
                 st.markdown(line, width="content")
                 with_gold = rows is not None and st.toggle("Show gold", value=True, key="show_gold")
+        if result.extents:
+            st.caption(learning.extent_words(result.extents))
     trace = result.trace
     pair_view.draw(
         result.pair, trace.alignment if trace else None, trace.projection if trace else None,

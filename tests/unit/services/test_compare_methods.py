@@ -63,12 +63,21 @@ def test_a_link_may_name_a_model_that_is_here():
 
 
 def test_a_model_that_is_not_here_is_never_fetched_for_a_link():
-    def analyse(pair, config):
+    def analyse(pair, config, learned):
         raise AssertionError("it was asked to run")
 
     outcome = outcome_of("align.model=nobody/knows-this", make_pair(), analyse)
     assert outcome.trace is None
     assert any("nobody/knows-this" in need.command for need in outcome.needs)
+
+
+@pytest.mark.parametrize("preset", ["edges", "statistical", "united"])
+def test_a_typed_sentence_says_why_it_has_nothing_to_learn_from(preset, monkeypatch):
+    monkeypatch.setattr(compare_methods, "lacking", lambda *_: ())
+    outcome = outcome_of(preset, make_pair())
+    assert outcome.trace is None
+    assert outcome.problem is not None
+    assert "stands alone" in outcome.problem.message
 
 
 def test_a_failing_method_is_a_failure_and_no_empty_result():
