@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from xner.bench.copied_pairs import multiply
 from xner.config import RunConfig
 from xner.correct.annotation import Annotation
 from xner.services import bulk_saves, corpora, import_corpus
@@ -34,6 +35,8 @@ _N_BLIND = 10
 """One of so many pairs is in the corpus that is annotated independently."""
 _N_SAVED = 40
 """One of so many pairs of the shared corpus is corrected."""
+_BASE = 20_000
+"""Pairs that are made and saved as the app does it; more are copies of them, made by the database in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,15 @@ class LargeStore:
     differing: int
 
 
-def fill(store: Store, n_pairs: int = 20_000, seed: int = 0) -> LargeStore:
-    """Fill an empty store with `n_pairs` pairs and return what to look at."""
+def fill(store: Store, n_pairs: int = _BASE, seed: int = 0) -> LargeStore:
+    """Fill an empty store with `n_pairs` pairs and return what to look at; of more than 20,000 a multiple of that."""
+    made = _fill(store, min(n_pairs, _BASE), seed)
+    if n_pairs > _BASE:
+        multiply(store, -(-n_pairs // _BASE))
+    return made
+
+
+def _fill(store: Store, n_pairs: int, seed: int) -> LargeStore:
     before, stored.BATCH_S = stored.BATCH_S, 10.0  # nobody waits for this store
     try:
         corpus_id, first = _import(store, "Large", n_pairs - n_pairs // _N_BLIND, seed)

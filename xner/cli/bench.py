@@ -190,6 +190,23 @@ def pages(
     _show(run(n_pairs, n_times), json_file)
 
 
+@app.command("import")
+def importing(
+    n_rows: Annotated[int, typer.Option(help="Rows of the file.", min=100)] = 1_000_000,
+    kind: Annotated[
+        str, typer.Option(help="jsonl: pairs with entities and links; projected: with projections too; tsv: texts.")
+    ] = "jsonl",
+    json_file: JsonFile = None,
+) -> None:
+    """Rows a second and peak memory of `xner import` over a large file.
+
+    Example: `python -m xner bench import --n-rows 20000`
+    """
+    from xner.bench.importing import run
+
+    _show(run(n_rows, kind), json_file)
+
+
 @app.command("dashboard")
 def dashboard(
     n_langs: Annotated[int, typer.Option(help="Languages.", min=1, max=55)] = 55,

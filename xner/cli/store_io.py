@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xner.store.rows import Mode
     from xner.store.session import Store
 
-_CHUNK = 20_000
+_CHUNK = 2_000
 """Sentences that are in memory at once."""
 
 
@@ -54,7 +54,7 @@ def import_file(
     projections: dict[str, Projection] = {}
     options = InputOptions(format, source_lang, target_lang, target, links, labels_of(label_set))
     rows = pairs_of(source, options, lambda projection: projections.update({projection.pair_id: projection}))
-    corpus_id: int | None = None
+    corpus_id = run_id = None
     n_added = n_present = n_projections = n_rejected = n_clashing = 0
     while chunk := list(itertools.islice(rows, _CHUNK)):
         pairs = tuple(row for row in chunk if isinstance(row, SentencePair))
@@ -65,7 +65,9 @@ def import_file(
         if not pairs:
             continue
         corpus_id = _corpus_id(store, user, corpus, mode) if corpus_id is None else corpus_id
-        done = store_report(store, user, corpus_id, ImportReport(source.name, pairs, projections=dict(projections)))
+        report = ImportReport(source.name, pairs, projections=dict(projections))
+        done = store_report(store, user, corpus_id, report, run_id=run_id)
+        run_id = done.run_id
         projections.clear()
         for pair in done.clashing:
             tell(f"not added  {pair.id}: another sentence of the corpus has this id.")

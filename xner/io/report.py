@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from xner.errors import InputError
 
 _SHOWN_CHARACTERS = 120
+_SHORT = 24
+"""Characters of an id that is kept as it is; of a longer one a hash stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,10 @@ class RowProblem:
 
 
 class FirstLines:
-    """Where each id stood first; ids are kept in memory, about 150 bytes each."""
+    """Where each id stood first; kept in memory, about 150 bytes a row however long the ids are."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, int] = {}
+        self._lines: dict[str | bytes, int] = {}
 
     def check(self, row_id: str, line: int) -> None:
         """Remember an id.
@@ -56,7 +59,10 @@ class FirstLines:
         Raises:
             InputError: an earlier line has it.
         """
-        first = self._lines.setdefault(row_id, line)
+        key: str | bytes = row_id
+        if len(row_id) > _SHORT:
+            key = blake2b(row_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        first = self._lines.setdefault(key, line)
         if first != line:
             raise InputError(
                 f"{row_id!r} stands on line {first} already.", "Give every row an id of its own.", column="id"

@@ -88,14 +88,18 @@ class Imported:
     n_projections: int
     clashing: tuple[SentencePair, ...]
     """Not added: their ids are taken by other sentences."""
+    run_id: int | None = None
+    """Under which projections were kept, if there were any."""
 
 
 def store_report(
-    store: Store, user: User, corpus_id: int, report: ImportReport, on_progress: Callable[[int], None] = lambda _n: None
-) -> Imported:
+    store: Store, user: User, corpus_id: int, report: ImportReport,
+    on_progress: Callable[[int], None] = lambda _n: None, *, run_id: int | None = None,
+) -> Imported:  # fmt: skip
     """Add what a report holds to a corpus; the projections of its rows are kept as a run of their own.
 
-    A sentence that has a projection keeps it. After an interruption the same call does the rest.
+    A sentence that has a projection keeps it. After an interruption the same call does the rest. A file that comes in
+    parts passes the run of the parts before on, so that all of it is one run.
 
     Raises:
         NotAllowed: it takes a reviewer.
@@ -105,8 +109,10 @@ def store_report(
     taken = set(added.clashes)
     clashing = tuple(pair for pair in report.pairs if pair.id in taken) if taken else ()
     projected = [pair for pair in report.pairs if pair.id in report.projections and pair.id not in taken]
-    n_projections = _store_projections(store, user, corpus_id, report, projected) if projected else 0
-    return Imported(corpus_id, added, n_projections, clashing)
+    if not projected:
+        return Imported(corpus_id, added, 0, clashing, run_id)
+    n_projections, run_id = _store_projections(store, user, corpus_id, report, projected, run_id)
+    return Imported(corpus_id, added, n_projections, clashing, run_id)
 
 
 def add_typed(store: Store, user: User, corpus_id: int, pair: SentencePair) -> int:
@@ -148,10 +154,10 @@ def json_lines(pairs: Sequence[SentencePair]) -> bytes:
 
 
 def _store_projections(
-    store: Store, user: User, corpus_id: int, report: ImportReport, pairs: Sequence[SentencePair]
-) -> int:
-    """Store the projections of pairs that have none yet, and return how many that were."""
-    me, settings, n_stored, run_id = corpora.person(store, user), canonical({"imported": report.name}), 0, 0
+    store: Store, user: User, corpus_id: int, report: ImportReport, pairs: Sequence[SentencePair], run_id: int | None
+) -> tuple[int, int | None]:
+    """Store the projections of pairs that have none yet; return how many that were, and in which run."""
+    me, settings, n_stored = corpora.person(store, user), canonical({"imported": report.name}), 0
     for start in range(0, len(pairs), _BATCH):
         batch = pairs[start : start + _BATCH]
         with store.read() as session:
@@ -165,13 +171,17 @@ def _store_projections(
         if not new:
             continue
         corpora.extend_labels(store, corpus_id, sorted({label for row in new for label in row.labels}))
-        if not run_id:
+        if run_id is None:
             run_id = store.write(lambda session: runs.begin(session, corpus_id, settings, me))
         _add_projections(store, run_id, new)
         n_stored += len(new)
-    if run_id:
-        store.write(lambda session: runs.change(session, run_id, state="finished"))
-    return n_stored
+    if run_id is not None:
+        _finish(store, run_id)
+    return n_stored, run_id
+
+
+def _finish(store: Store, run_id: int) -> None:
+    store.write(lambda session: runs.change(session, run_id, state="finished"))
 
 
 def _names(pairs: Sequence[SentencePair]) -> dict[str, list[str]]:
