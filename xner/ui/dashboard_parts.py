@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
 import streamlit as st
@@ -14,11 +15,11 @@ from xner.evaluate.tables import Value, as_csv, as_latex
 from xner.services.dashboard_results import ResultsBoard
 from xner.services.dashboard_selection import PARAMETER, Selection, from_params
 from xner.ui import languages
-from xner.ui.dashboard_figures import Look
+from xner.ui.dashboard_look import Drawing, Look
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
+ALL = ""
+"""What stands in an address for all languages."""
+UNSURE = "Brackets and a stroke: fewer than 20 entities. An empty cell has none. A click on a cell opens its sentences."
 _VISIT, _FORMAT = "xner_dashboard_visit", "dashboard_format"
 
 
@@ -56,8 +57,11 @@ class Scene:
         ]  # a chart is no place for <
 
 
-def draw_figure(scene: Scene, figure: Figure, name: str, alt: str) -> None:
+def draw_figure(scene: Scene, drawing: Drawing, name: str, alt: str) -> None:
     """Draw a figure; a click on a mark opens its sentences."""
+    from plotly.graph_objects import Figure
+
+    figure = Figure(drawing, _validate=False)  # what a mapping holds is looked at by the tests, not at every visit
     visit = st.session_state.setdefault(_VISIT, 0)
     kind = str(st.session_state.get(_FORMAT) or "svg")
     key = f"dashboard-{name}-{visit}"
@@ -102,11 +106,20 @@ def go_to(scene: Scene, selection: Selection) -> None:
 
 
 def draw_table(columns: Mapping[str, Sequence[Value]], name: str, caption: str) -> None:
-    """Draw a table that a click on a head sorts, and its downloads."""
-    n_rows = len(next(iter(columns.values()), ()))
-    if not n_rows:
+    """Draw a table that a click on a head sorts, and its downloads, both made when it is opened."""
+    if len(next(iter(columns.values()), ())):
+        _draw_table(columns, name, caption)
+
+
+@st.fragment
+def _draw_table(columns: Mapping[str, Sequence[Value]], name: str, caption: str) -> None:
+    n_rows = len(next(iter(columns.values())))
+    place = st.expander(
+        f"Table ({n_rows:,} {'row' if n_rows == 1 else 'rows'})", key=f"table-{name}", on_change="rerun"
+    )  # fmt: skip
+    if not place.open:
         return
-    with st.expander(f"Table ({n_rows:,} {'row' if n_rows == 1 else 'rows'})", key=f"table-{name}"):
+    with place:
         numbers = {
             head: st.column_config.NumberColumn(format="%.3f")
             for head, values in columns.items()
@@ -157,3 +170,33 @@ def choose(
             words, list(options), format_func=options.__getitem__, key=key, on_change=take, required=True
         )
     return str(st.session_state[key] or first)
+
+
+def only(scene: Scene) -> str:
+    """Return the language that a row over all of them opens: none where all are shown."""
+    return scene.groups[0] if len(scene.groups) == 1 else ALL
+
+
+def choose_rows(scene: Scene) -> tuple[bool, tuple[str, ...]]:
+    """Draw what the rows are; return whether they are methods, and the methods that count."""
+    methods = tuple(scene.names)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        several = len(scene.groups) > 1
+        by = choose("Rows", {"method": "Methods", "language": "Languages"}, "rows") if several else "method"
+        if by == "method" and (len(scene.groups) in (1, len(scene.board.groups))):
+            return True, methods
+        if by == "method":
+            st.caption("Rows over several chosen languages open those languages one by one: choose one, or all.")
+            by = "language"
+        return False, (choose("Method", dict(scene.names), "of", wide=True),)
+
+
+def cached(scene: Scene, chosen: tuple[object, ...], work: Callable[[], Any]) -> Any:
+    """Return what `work` counts for a board and what was chosen of it; counted once."""
+    key = hashlib.sha256(repr((scene.board.key, scene.reference, chosen)).encode("utf-8", "surrogatepass")).hexdigest()
+    return _computed(key, work)
+
+
+@st.cache_data(max_entries=256, show_spinner="Counting …")
+def _computed(key: str, _work: Callable[[], Any]) -> Any:
+    return _work()
