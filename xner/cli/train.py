@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,6 +29,10 @@ def ner(
         list[Path] | None,
         typer.Option("--silver", help="What `project` wrote, as further sentences; may be repeated.", dir_okay=False),
     ] = None,
+    least_margin: Annotated[
+        float,
+        typer.Option("--silver-margin", help="Least margin to the runner-up of each silver entity.", min=0),
+    ] = 0.0,
     dev: Annotated[
         list[Path] | None, typer.Option("--dev", help="Gold sentences to score on; may be repeated.", dir_okay=False)
     ] = None,
@@ -49,6 +53,9 @@ def ner(
             "--affixes", help="Chance of a made-up affix on each name, in copies of the sentences.", min=0, max=1
         ),
     ] = 0.0,
+    dtype: Annotated[
+        Literal["float32", "bfloat16"], typer.Option("--dtype", help="bfloat16 is faster where the CPU has it.")
+    ] = "float32",
     seed: Annotated[int, typer.Option("--seed")] = 1,
     licence: Annotated[str, typer.Option("--licence", help="Of the weights, for the card.")] = "as the training data",
     force: Annotated[bool, typer.Option("--force", help="Replace a recogniser that is there.")] = False,
@@ -62,11 +69,13 @@ def ner(
     """
     if output.is_dir() and any(output.iterdir()) and not force:
         raise ConfigError(f"{output} is not empty.", "Name another folder, or add --force.")
-    settings = TrainSettings(n_layers=layers, epochs=epochs, batch_size=batch_size, affixes=affixes, seed=seed)
+    settings = TrainSettings(
+        n_layers=layers, epochs=epochs, batch_size=batch_size, affixes=affixes, dtype=dtype, seed=seed
+    )
     labels = labels_of(label_set) or ()
     done = train_ner(
-        data, output, labels=labels, silver=silver or (), dev=dev or (), lang=lang, settings=settings,
-        encoder=encoder, start=start, licence=licence, tell=tell,
+        data, output, labels=labels, silver=silver or (), least_margin=least_margin, dev=dev or (), lang=lang,
+        settings=settings, encoder=encoder, start=start, licence=licence, tell=tell,
     )  # fmt: skip
     for name, counts in done.scores.items():
         f1 = "–" if counts.f1 is None else f"{counts.f1:.3f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -40,6 +40,7 @@ def train_ner(
     *,
     labels: Sequence[str],
     silver: Sequence[Path] = (),
+    least_margin: float = 0.0,
     dev: Sequence[Path] = (),
     lang: str | None = None,
     settings: TrainSettings | None = None,
@@ -55,6 +56,7 @@ def train_ner(
         folder: gets ``ner.json``, ``model.safetensors`` and ``README.md``.
         labels: labels to learn; others are O.
         silver: files that `project` wrote; see `read_silver`. They get no affixes.
+        least_margin: of silver, see `read_silver`.
         dev: gold sentences that are not trained on.
         lang: BCP-47 tag where rows have none.
         settings: how to train.
@@ -79,8 +81,8 @@ def train_ner(
     if settings.affixes:
         examples += with_affixes(examples, settings.affixes, settings.seed)
     for path in silver:
-        found, n_left_out = read_silver(path)
-        tell(f"{path.name}: {len(found)} sentences, {n_left_out} left out: they failed or lost a name")
+        found, n_left_out = read_silver(path, least_margin)
+        tell(f"{path.name}: {len(found)} sentences, {n_left_out} left out: failed, a name lost or doubtful")
         examples += found
     tell(f"{len(examples)} sentences; running the layers that stay as they are")
     features = encode(examples, tags, settings.n_layers, encoder)
@@ -102,7 +104,8 @@ def train_ner(
     data = [(path.name, hashes[path]) for path in files]
     data += [(f"goes on from {start.name}, {WEIGHTS}", hash_file(start / WEIGHTS))] if start else []
     data += [(f"{path.name} (silver)", hashes[path]) for path in silver]
-    (folder / "README.md").write_text(_card(done, data, labels, settings, encoder, licence), "utf-8")
+    kept = {**asdict(settings), "least_margin": least_margin} if silver else asdict(settings)
+    (folder / "README.md").write_text(_card(done, data, labels, kept, encoder, licence), "utf-8")
     return done
 
 
@@ -137,11 +140,15 @@ def read_gold(path: Path, lang: str | None = None) -> list[Example]:
     return examples
 
 
-def read_silver(path: Path) -> tuple[list[Example], int]:
+def read_silver(path: Path, least_margin: float = 0.0) -> tuple[list[Example], int]:
     """Return the targets of a file that `project` wrote with what was projected onto them, and how many were left out.
 
     Left out are failed rows and rows in which an entity of the source found no place: there a name would be taught as
-    no name.
+    no name. So are rows with an entity that the matching nearly gave another span.
+
+    Args:
+        path: what `project` wrote.
+        least_margin: of every entity to its runner-up; entities without a runner-up have any.
 
     Raises:
         InputError: the file or a row of it can't be read, or it brings no projections.
@@ -157,7 +164,9 @@ def read_silver(path: Path) -> tuple[list[Example], int]:
                 f"{row.id}: nothing was projected onto it.", "Give what `xner project` wrote.", file=str(path)
             )
         projection = told.pop()
-        if projection.status == "failed" or len(projection.entities) < len(row.source_entities or ()):
+        lost = len(projection.entities) < len(row.source_entities or ())
+        margins = [second.margin for second in projection.runner_up or () if second.margin is not None]
+        if projection.status == "failed" or lost or any(margin < least_margin for margin in margins):
             n_left_out += 1
         else:
             examples.append((row.target, projection.entities))
@@ -165,13 +174,13 @@ def read_silver(path: Path) -> tuple[list[Example], int]:
 
 
 def _card(
-    done: Trained, data: Sequence[tuple[str, str]], labels: Sequence[str], settings: TrainSettings, encoder: str,
-    licence: str,
+    done: Trained, data: Sequence[tuple[str, str]], labels: Sequence[str], settings: Mapping[str, object],
+    encoder: str, licence: str,
 ) -> str:  # fmt: skip
     rows = "\n".join(f"| {name} | {counts.n_gold} | {_f1(counts)} |" for name, counts in done.scores.items())
     return f"""# {done.folder.name}
 
-Tags {", ".join(labels)} (IOB2): the upper {settings.n_layers} layers of `{encoder}` and a linear head, trained by
+Tags {", ".join(labels)} (IOB2): the upper {settings["n_layers"]} layers of `{encoder}` and a linear head, trained by
 `python -m xner train ner` of xner {xner.__version__}; the lower layers are those of `{encoder}`. Matrices are
 stored in 8 bits with one scale a row.
 
@@ -185,7 +194,7 @@ Licence of these weights: {licence}.
 
 ## Settings
 
-{chr(10).join(f"* {key}: {value}" for key, value in asdict(settings).items())}
+{chr(10).join(f"* {key}: {value}" for key, value in settings.items())}
 
 Training took {done.seconds:.0f} seconds.
 

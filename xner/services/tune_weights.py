@@ -84,7 +84,7 @@ def tune(
         ConfigError: the matcher reads no scores.
     """
     usable = [pair for pair in pairs if pair.source_entities is not None and pair.target_entities is not None]
-    n_gold = sum(len(pair.target_entities or ()) for pair in usable)
+    n_gold = sum(len(_gold(pair, base)) for pair in usable)
     if n_gold < LEAST_GOLD or len(usable) < max(LEAST_PAIRS, n_folds):
         raise InputError(
             f"{len(usable)} pairs with source and gold target entities, {n_gold} gold entities: too little to tune on.",
@@ -139,7 +139,7 @@ class _Search:
         learn_from(pipeline, lambda: pairs)
         self.thresholds = base.score.thresholds
         self.base = base
-        self.gold = [pair.target_entities or () for pair in pairs]
+        self.gold = [_gold(pair, base) for pair in pairs]
         self.traces: list[Trace] = []
         for start in range(0, len(pairs), BATCH_SIZE):
             self.traces += pipeline.run(pairs[start : start + BATCH_SIZE])
@@ -200,6 +200,11 @@ class _Search:
         floors = {name: floor for name, floor in self.thresholds.items() if name in shares}
         values, _ = fuse(known, shares, floors, power)
         return ScoreTable(trace.table.entities, trace.candidates, values)
+
+
+def _gold(pair: SentencePair, config: RunConfig) -> tuple[Entity, ...]:
+    """Return the gold of the target that takes part: labels that are never projected would count as missing."""
+    return tuple(e for e in pair.target_entities or () if config.labels is None or e.label in config.labels)
 
 
 def _settings(point: Point) -> dict[str, Any]:

@@ -136,9 +136,10 @@ GOLD = [
 ] * 8
 
 
-def trained(encoder_folder, folder, seed=1, *, epochs=12, start=None, labels=("LOC",)):
+def trained(encoder_folder, folder, seed=1, *, epochs=12, start=None, labels=("LOC",), dtype="float32"):
     tags = tags_of(labels)
-    settings = TrainSettings(n_layers=2, epochs=epochs, batch_size=4, learning_rate=3e-3, head_rate=3e-2, seed=seed)
+    rates = {"learning_rate": 3e-3, "head_rate": 3e-2}
+    settings = TrainSettings(n_layers=2, epochs=epochs, batch_size=4, dtype=dtype, seed=seed, **rates)
     net = train(encode(GOLD, tags, 2, encoder_folder), tags, settings, encoder_folder, start=start)
     hidden, n_heads, inner = load_encoder(encoder_folder).model.shape
     shape = {"n_layers": 2, "hidden": hidden, "n_heads": n_heads, "inner": inner}
@@ -151,11 +152,13 @@ def test_training_learns_its_data_survives_storage_in_8_bits_and_is_repeatable(e
     other = trained(encoder_folder, tmp_path / "c", seed=2)
     weights = [(folder / "model.safetensors").read_bytes() for folder in (first, again, other)]
     assert weights[0] == weights[1] != weights[2]
-    recogniser = recognisers.get("transformers")(RecogniseConfig(name="transformers", model=str(first)))
-    found = recogniser.recognise([sentence for sentence, _ in GOLD])
-    assert [[(e.span, e.label) for e in entities] for entities in found] == [
-        [(e.span, e.label) for e in gold] for _, gold in GOLD
-    ]
+    halved = trained(encoder_folder, tmp_path / "d", dtype="bfloat16")
+    for folder in (first, halved):
+        recogniser = recognisers.get("transformers")(RecogniseConfig(name="transformers", model=str(folder)))
+        found = recogniser.recognise([sentence for sentence, _ in GOLD])
+        assert [[(e.span, e.label) for e in entities] for entities in found] == [
+            [(e.span, e.label) for e in gold] for _, gold in GOLD
+        ]
 
 
 def test_training_goes_on_from_a_recogniser_of_the_same_tags_alone(encoder_folder, tmp_path):

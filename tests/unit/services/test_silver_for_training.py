@@ -38,3 +38,11 @@ def test_a_file_that_nothing_was_projected_onto_is_refused(tmp_path):
     bare = {key: value for key, value in row("1", "ok", 1, [LOC]).items() if key != "projection"}
     with pytest.raises(InputError, match="nothing was projected"):
         read_silver(written(tmp_path, bare))
+
+
+def test_rows_with_a_doubtful_name_are_left_out_by_margin_and_those_without_rival_stay(tmp_path):
+    sure, doubtful, alone = row("1", "ok", 1, [LOC]), row("2", "ok", 1, [LOC]), row("3", "ok", 1, [LOC])
+    for each, margin in ((sure, 0.5), (doubtful, 0.1), (alone, None)):
+        each["projection"]["runner_up"] = [{"span": None, "margin": margin}]
+    path = written(tmp_path, sure, doubtful, alone)
+    assert [read_silver(path, least)[1] for least in (0.0, 0.1, 0.3, 0.6)] == [0, 0, 1, 2]

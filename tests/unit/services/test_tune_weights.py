@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,16 @@ def test_settings_that_are_right_already_stay() -> None:
     assert (tuned.base_f1, tuned.tuned_f1, tuned.difference.delta) == (1.0, 1.0, 0.0)
     assert tuned.config.score.fused_weights() == {"links": 1.0}
     assert not tuned.is_better
+
+
+def test_gold_of_labels_that_take_no_part_is_not_counted_as_missing() -> None:
+    pairs = [
+        replace(pair, target_entities=(*(pair.target_entities or ()), Entity(Span(2, 3), "OTH")))
+        for pair in corpus(60, misled=False)
+    ]
+    tuned = tune(pairs, LINKS_ALONE.updated({"labels": ["PER"]}))
+    assert (tuned.n_gold, tuned.base_f1) == (60, 1.0)
+    assert tune(pairs, LINKS_ALONE).base_f1 < 1.0
 
 
 def test_equal_seed_gives_equal_folds_and_settings() -> None:
