@@ -169,3 +169,28 @@ def test_settings_in_the_address_load_no_picture(news: Shelf, compare: Open, wor
     ]
     assert any("example" in label for label in labels)
     assert not any(picture in text for text in [*labels, words(at)])
+
+
+def tables(at: AppTest) -> list[dict]:
+    return [table.value.to_dict("list") for table in at.table]
+
+
+def test_f1_beneath_is_computed_when_asked_for_and_names_what_is_missing(news: Shelf, compare: Open, words: Words):
+    at = compare(doc=news.id_of("one"), m=[f"default;{GIVEN}", f"default;extract.max_tokens=1;{GIVEN}", "nobody"])
+    assert "Compute over 3 sentences" in [button.label for button in at.button]
+    next(button for button in at.button if button.key == "compare_compute").click()
+    at.run()
+    found = tables(at)[-1]
+    assert found["F1 (95 % interval)"] == ["**1.000** (1.000 – 1.000)", "**0.500** (0.500 – 0.500)", "⚠ no such method"]
+    apart = next(cells for name, cells in found.items() if name.startswith("To Default"))
+    assert apart[1] == "-0.500 (-0.500 – -0.500)"
+    assert found["Failed"] == ["0", "0", "–"]
+    assert "on 3 sentences with gold" in words(at)
+    assert not [button for button in at.button if button.key == "compare_compute"]
+
+
+def test_f1_of_a_stored_run_needs_no_button(shelf: Shelf, compare: Open):
+    shelf.corpus(projected=True)
+    at = compare(doc=shelf.id_of("one"), m=f"default;{GIVEN}")
+    assert tables(at)[-1]["From"] == ["run 1"]
+    assert not [button for button in at.button if button.key == "compare_compute"]

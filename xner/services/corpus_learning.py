@@ -129,6 +129,15 @@ def learned(
     return Learned("+".join(names), whole, found), tuple(extents)
 
 
+def pipeline_with(config: RunConfig, learned: Learned | None) -> Pipeline:
+    """Return a new pipeline that knows what was learned."""
+    pipeline = Pipeline(config)
+    if learned is not None:
+        pipeline.aligner = learned.aligner or pipeline.aligner
+        pipeline.scorers |= learned.scorers
+    return pipeline
+
+
 def is_known(store: Store, corpus_id: int, config: RunConfig, *, first_pass: RunConfig | None = None) -> bool:
     """Tell whether `learned` would answer at once; without parts that learn it does."""
     if not (parts := parts_of(config)):

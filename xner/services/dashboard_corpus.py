@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from xner.config import RunConfig, parse_config
 from xner.correct.annotation import entities_of, parse_annotation
 from xner.correct.tokens import remap
-from xner.errors import NotAllowed, XnerError
+from xner.errors import NotAllowed
 from xner.evaluate.behind import What, places_behind
 from xner.evaluate.board import Board, Part
 from xner.evaluate.packed import Packed
 from xner.io.json_lines import loads, pair_from_record
 from xner.io.records import projection_from_record
 from xner.services.access import corpus_for
-from xner.services.compare_methods import PRESETS
 from xner.services.dashboard_selection import Selection
 from xner.services.identity import Role, User
+from xner.services.method_names import run_names
 from xner.services.results_scoring import evaluated
 from xner.store import dashboard as rows
 from xner.store.session import Store
@@ -64,9 +62,7 @@ def basis(store: Store, user: User, corpus_id: int) -> Basis:
         probes = rows.first_records(session, corpus_id, _PROBED)
     # Whoever annotates blind must not learn from a dashboard what others have made of a sentence.
     n_seen = n_corrected if corpus.mode == "shared" or _may(store, user, corpus_id, Role.REVIEWER) else 0
-    names = {str(run): run_name(config) for run, config, _ in found}
-    twice = {name for name, n in Counter(names.values()).items() if n > 1}
-    named = {run: f"{name} · run {run}" if name in twice else name for run, name in names.items()}
+    named = run_names({str(run): config for run, config, _ in found})
     has_gold = any(loads(record).get("target_entities") is not None for record in probes)
     return Basis(corpus_id, stamp, named, has_gold, n_seen)
 
@@ -77,33 +73,6 @@ def _may(store: Store, user: User, corpus_id: int, role: Role) -> bool:
     except NotAllowed:
         return False
     return True
-
-
-def run_name(config: str) -> str:
-    """Return what a run is called by its settings: those that differ from the default ones.
-
-    Example:
-        >>> run_name("{}"), run_name('{"match": {"name": "greedy"}}')
-        ('Default', 'match.name=greedy')
-    """
-    try:
-        settings = _flat(parse_config(json.loads(config)).model_dump(mode="json"))
-    except XnerError:
-        return "settings of another version"
-    default = _flat(RunConfig().model_dump(mode="json"))
-    changed = {key: value for key, value in settings.items() if value != default.get(key)}
-    for preset in PRESETS.values():
-        of_preset = _flat(RunConfig().updated(preset.settings).model_dump(mode="json"))
-        if of_preset == settings:
-            return preset.title
-    return " · ".join(f"{key}={value}" for key, value in changed.items()) or "Default"
-
-
-def _flat(settings: Mapping[str, object], before: str = "") -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in settings.items():
-        found |= _flat(value, f"{before}{key}.") if isinstance(value, Mapping) else {f"{before}{key}": value}
-    return found
 
 
 def open_board(store: Store, user: User, known: Basis, methods: Collection[str], reference: str) -> Board:
@@ -193,7 +162,7 @@ def _read(place: _Place, corpus_id: int, stamp: tuple[int, ...], run: int, refer
         )
         for pair_id, record, status, made in rows.made_by(session, corpus_id, run):
             pair = pair_from_record(loads(record))
-            expected = _expected(pair, pair_id, reference, fixed, others)
+            expected = expected_entities(pair, pair_id, reference, fixed, others)
             if expected is None or pair.target is None:
                 continue
             lang, name = pair.target.lang, str(pair_id)
@@ -208,7 +177,7 @@ def _read(place: _Place, corpus_id: int, stamp: tuple[int, ...], run: int, refer
     return {lang: evaluated(*lists, (), 1)[1] for lang, lists in sorted(by_lang.items())}
 
 
-def _expected(
+def expected_entities(
     pair: SentencePair, pair_id: int, reference: str, fixed: Mapping[int, str], others: Mapping[int, tuple[str, str]]
 ) -> tuple[Entity, ...] | None:
     """Return the entities that a pair should have, on the imported tokens; ``None`` where that isn't known."""

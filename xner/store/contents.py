@@ -1,11 +1,17 @@
-"""Numbers that tell whether the pairs of a corpus are still those that something was computed from."""
+"""The pairs of a corpus: whether they are still those that something was computed from, and some of them by id."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from xner.store.corpora import pair_row
+from xner.store.rows import PairRow
 from xner.store.tables import Pair, Projection, Run
+
+_CHUNK = 500
 
 
 def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int]:
@@ -23,3 +29,30 @@ def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int]:
     )
     n, last, total = session.execute(pairs).one()
     return int(n), int(last), int(total), int(session.scalar(projected) or 0)
+
+
+def records_of(session: Session, pair_ids: Sequence[int]) -> Iterator[PairRow]:
+    """Yield some pairs as they were imported, in the order of the ids given."""
+    for start in range(0, len(pair_ids), _CHUNK):
+        chunk = pair_ids[start : start + _CHUNK]
+        rows = {row.id: row for row in session.scalars(select(Pair).where(Pair.id.in_(chunk)))}
+        yield from (pair_row(rows[pair_id]) for pair_id in chunk if pair_id in rows)
+
+
+def ids_with(session: Session, corpus_id: int, words: str) -> list[int]:
+    """Return the pairs whose record has some characters in it, in the order of the corpus."""
+    query = select(Pair.id).where(
+        Pair.corpus_id == corpus_id, Pair.archived.is_(False), Pair.record.contains(words, autoescape=True)
+    )
+    return list(session.scalars(query.order_by(Pair.place)))
+
+
+def results_of(session: Session, run_id: int, pair_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return pair to (status, record) of what a run made of some pairs."""
+    found: dict[int, tuple[str, str]] = {}
+    for start in range(0, len(pair_ids), _CHUNK):
+        query = select(Projection.pair_id, Projection.status, Projection.record).where(
+            Projection.run_id == run_id, Projection.pair_id.in_(pair_ids[start : start + _CHUNK])
+        )
+        found |= {pair_id: (status, record) for pair_id, status, record in session.execute(query)}
+    return found

@@ -17,7 +17,7 @@ from xner.services.corpus_learning import Extent
 from xner.services.documents import Document
 from xner.trace import Learned
 from xner.types import Entity, SentencePair
-from xner.ui import comparing_results, comparing_typed, learning, pair_view, picker, state
+from xner.ui import comparing_results, comparing_scores, comparing_typed, learning, pair_view, picker, state
 from xner.ui.messages import one_line, plain
 from xner.ui.state import Desk
 
@@ -46,6 +46,8 @@ def draw(desk: Desk) -> None:
     learn = functools.partial(_learn, desk, document.corpus.id) if document else None
     outcomes = [compare_methods.outcome_of(spec, pair, state.analysed, learn) for spec in specs]
     _draw_outcomes(pair, document, outcomes)
+    if document is not None:
+        comparing_scores.draw(desk, document, outcomes)
 
 
 def _learn(desk: Desk, corpus_id: int, config: RunConfig) -> tuple[Learned | None, tuple[Extent, ...]]:
