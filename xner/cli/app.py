@@ -12,6 +12,8 @@ from xner.cli import (
     align,
     bench,
     bench_rematch,
+    bench_throughput,
+    bench_workers,
     cache,
     compare,
     evaluate,
@@ -51,6 +53,8 @@ app.add_typer(access.app, name="access", help="Who has which role in which corpu
 app.add_typer(models.app, name="models", help="What is here, what is not, how to get it.")
 app.add_typer(cache.app, name="cache", help="What is kept of what models said, so that none is asked twice.")
 bench.app.command("rematch")(bench_rematch.rematch)
+bench.app.command("throughput")(bench_throughput.throughput)
+bench.app.command("workers")(bench_workers.workers)
 app.add_typer(bench.app, name="bench", help="The project's own benchmarks; each prints a table and writes JSON.")
 
 
