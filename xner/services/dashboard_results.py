@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import Any
 from xner.errors import ConfigError
 from xner.evaluate.behind import places_behind
 from xner.evaluate.board import Board, Part
+from xner.services.dashboard_links import LINKS, LinkScores, link_scores, links_behind
 from xner.services.dashboard_selection import Selection
+from xner.services.method_names import group_names
 from xner.services.results import CellRecord, Results, open_results, stamp
 from xner.services.results_scoring import known_scores
 
@@ -26,7 +27,7 @@ class ResultsBoard:
     results: Results
     board: Board
     cells: Mapping[tuple[str, str], str]
-    link_rows: tuple[Mapping[str, Any], ...]
+    links: LinkScores
     """Rows of word links: they have an alignment error rate and no entities."""
 
 
@@ -57,29 +58,17 @@ def open_results_board(directory: Path) -> ResultsBoard:
     """
     results = open_results(directory)
     rows = [row for row in results.cells if row.get("metric", "f1") == "f1"]
-    groups = _group_names(rows)
-    methods = _method_names(rows)
+    groups = group_names(rows)
     parts: dict[tuple[str, str], Part] = {}
     cells: dict[tuple[str, str], str] = {}
     for row in rows:
-        key = methods[row["cell"]], groups[row["dataset"]]
+        key = row["method"], groups[row["dataset"]]
         parts[key] = _part(results, row, *key)
         cells[key] = row["cell"]
-    names = {name: name for name in dict.fromkeys(methods[row["cell"]] for row in rows)}
+    names = {name: name for name in dict.fromkeys(row["method"] for row in rows)}
     order = tuple(sorted({group for _, group in parts}))
-    links = tuple(row for row in results.cells if row.get("metric", "f1") != "f1")
+    links = link_scores([row for row in results.cells if row.get("metric", "f1") == "aer"])
     return ResultsBoard(results, Board(fingerprint(directory), names, order, parts), cells, links)
-
-
-def _group_names(rows: list[dict[str, Any]]) -> dict[str, str]:
-    """Return data set to what it is called: its language, where that language has no other data set."""
-    langs = {row["dataset"]: row.get("target_lang") or "" for row in rows}
-    n_of = Counter(langs.values())
-    return {dataset: lang if lang and n_of[lang] == 1 else dataset for dataset, lang in langs.items()}
-
-
-def _method_names(rows: list[dict[str, Any]]) -> dict[str, str]:
-    return {row["cell"]: row["method"] for row in rows}
 
 
 def _part(results: Results, row: Mapping[str, Any], method: str, group: str) -> Part:
@@ -96,6 +85,8 @@ def records_behind(opened: ResultsBoard, selection: Selection, limit: int = MAX_
     Raises:
         InputError: gold or predictions are gone or damaged.
     """
+    if selection.reference == LINKS:
+        return links_behind(opened.results, opened.links, selection, limit)
     total = 0
     found: list[CellRecord] = []
     for part in opened.board.of([selection.method], [selection.group] if selection.group else ()):

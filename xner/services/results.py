@@ -140,13 +140,15 @@ class Results:
         """Return what is right and wrong, as objects; for many cells take `case_table`."""
         return self.packed(cell).cases.cases()
 
-    def records(self, cell: str, sentence_ids: Collection[str]) -> dict[str, CellRecord]:
+    def records(self, cell: str, sentence_ids: Collection[str] | None = None) -> dict[str, CellRecord]:
         """Return sentences of a cell by id, in the order of the file; ids that the cell lacks are left out.
+
+        ``None`` are all of them.
 
         Raises:
             InputError: gold or predictions are gone or damaged.
         """
-        row, wanted = self.row(cell), frozenset(sentence_ids)
+        row, wanted = self.row(cell), None if sentence_ids is None else frozenset(sentence_ids)
         gold = _read_pairs(self.directory / row["gold"], wanted)
         made = _read_projections(self.directory / row["predictions"], wanted)
         found = {}

@@ -13,7 +13,7 @@ from xner.services.dashboard_selection import PARAMETER
 from xner.services.identity import Role
 from xner.ui import dashboard_sentences, languages
 from xner.ui.dashboard_parts import Scene, choose, draw_format
-from xner.ui.dashboard_views import VIEWS
+from xner.ui.dashboard_views import VIEWS, offered
 from xner.ui.messages import plain, show_error
 from xner.ui.state import Desk
 from xner.ui.wording import counted
@@ -31,7 +31,7 @@ def draw(desk: Desk) -> None:
     if scene is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        view = choose("View", {name: words for name, (words, _) in VIEWS.items()}, "view")
+        view = choose("View", offered(scene), "view")
         draw_format()
     VIEWS[view][1](scene)
     if scene.opened is not None:
@@ -78,9 +78,11 @@ def _draw_results(desk: Desk) -> Scene | None:
         show_error(error)
         return None
     _say_state(opened)
-    if not opened.board.parts:
+    if not opened.results.cells:
         st.info("No cell of this directory is finished yet. Reload the page when one is.", icon=":material/info:")
         return None
+    if not opened.board.parts:
+        return Scene(opened.board, {}, (), GOLD, "gold", is_truth=True, opened=opened)
     left, right = st.columns([3, 2])
     with left:
         names = _choose_methods(dict(opened.board.names))
@@ -108,8 +110,8 @@ def _say_state(opened: ResultsBoard) -> None:
                      f"{plain(reason.get('reason', ''))}")  # fmt: skip
     if results.problems:
         parts.append(f"⚠ {counted(len(results.problems), 'line is', 'lines are')} damaged and left out")
-    if opened.link_rows:
-        parts.append(f"{len(opened.link_rows):,} of word links, which have no entities and are not shown here")
+    if opened.links.rows:
+        parts.append(f"{len(opened.links.rows):,} of them of word links, which are a view of their own")
     st.markdown(" · ".join(parts))
 
 

@@ -39,14 +39,14 @@ _STEP = 0.72
 
 def score_figure(
     rows: Sequence[ScoreRow], groups: Sequence[str], names: Mapping[str, str], look: Look, opens: Opens, words: str,
-    noun: str = "ent.",
+    *, noun: tuple[str, str] = ("ent.", "entities"),
 ) -> Drawing:  # fmt: skip
     """Return one row a group, in this order, with a point and its interval for every method."""
     place = {group: k for k, group in enumerate(groups)}
     step = _STEP / max(1, len(names))
     drawn = [end for row in rows if row.f1 is not None for end in (row.f1, *(row.interval or ()))]
     first, last = _ends(drawn)
-    below = [_below(group, rows, noun) for group in groups]
+    below = [_below(group, rows, noun[0]) for group in groups]
     labels = [cut(look.group_words(group), ROW_LABEL) for group in groups]
     px = max(34, 12 * len(names) + 14)
     figure = frame(
@@ -63,8 +63,8 @@ def score_figure(
             "type": "scatter", "x": [f1 for _, _, f1 in some], "y": [y for _, y, _ in some], "mode": "markers",
             "name": short(name), "marker": {**mark, "size": 10, "line": {"width": 1, "color": look.pick(PAPER)}},
             "customdata": [opens(method, row.group, "scored", "") for row, _, _ in some],
-            "text": [score_hover(row, name, look) for row, _, _ in some], "hovertemplate": "%{text}<extra></extra>",
-            **stays(),
+            "text": [score_hover(row, name, look, noun[1]) for row, _, _ in some],
+            "hovertemplate": "%{text}<extra></extra>", **stays(),
         })  # fmt: skip
         if none := [place[row.group] + shift for row in own if row.f1 is None]:
             figure["data"].append({
@@ -139,13 +139,13 @@ def _below(group: str, rows: Sequence[ScoreRow], noun: str) -> str:
     return f"{n:,} sent. · {entities:,} {noun}"
 
 
-def score_hover(row: ScoreRow, name: str, look: Look) -> str:
+def score_hover(row: ScoreRow, name: str, look: Look, noun: str = "entities") -> str:
     """Return what the mouse is told over a point."""
     ends = f" [{row.interval[0]:.3f}, {row.interval[1]:.3f}]" if row.interval else ""
     failed = f"<br>⚠ {row.n_failed:,} failed" if row.n_failed else ""
     return (
         f"<b>{safe(look.group_words(row.group))}</b> · {safe(name)}<br>{digits_of(row.f1, 3)}{ends}<br>"
-        f"{row.n_sentences:,} sentences · {row.n_entities:,} entities{failed}"
+        f"{row.n_sentences:,} sentences · {row.n_entities:,} {noun}{failed}"
     )
 
 

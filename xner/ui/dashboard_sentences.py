@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from xner.errors import XnerError
+from xner.evaluate.alignment import AlignmentCounts
 from xner.services import dashboard_results
+from xner.services.dashboard_links import LINKS, counts_of
 from xner.services.dashboard_results import MAX_LISTED
 from xner.services.dashboard_selection import PARAMETER, Selection, from_params
 from xner.services.gold_agreement import compare
@@ -42,28 +46,22 @@ def draw(scene: Scene) -> None:
             st.button("Close", icon=":material/close:", type="tertiary", on_click=_close, key="dashboard_close")
         if total > len(records):
             st.caption(f"The first {MAX_LISTED:,} are listed.")
-        _draw_list(selection, records)
+        if not records:
+            st.info("No sentence is behind this number any more: the directory has changed.")
+        elif selection.reference == LINKS:
+            _draw_links(selection, records)
+        else:
+            _draw_list(selection, records)
 
 
 def _draw_list(selection: Selection, records: list[CellRecord]) -> None:
-    if not records:
-        st.info("No sentence is behind this number any more: the directory has changed.")
-        return
-    st.dataframe(
+    record = _choose(
+        selection, records,
         {
-            "Sentence": [record.pair.id for record in records],
-            "Source": [_text(record.pair.source) for record in records],
-            "Target": [_text(record.pair.target) for record in records],
             "Gold": [_entities(record, gold=True) for record in records],
             "Found": [_entities(record, gold=False) for record in records],
         },
-        hide_index=True, height=min(38 + 35 * len(records), 320),
     )  # fmt: skip
-    place = st.selectbox(
-        "Inspect", range(len(records)), key=f"{_KEY}-{hash(selection)}",
-        format_func=lambda k: f"{records[k].pair.id} · {_text(records[k].pair.target)}",
-    )  # fmt: skip
-    record = records[place or 0]
     agreement = compare(record.pair.target_entities or (), record.projection.entities)
     failed = record.projection.status == "failed"
     st.markdown(f"⚠ {plain(record.projection.reason or 'failed')}" if failed else wording.agreement_line(agreement))
@@ -71,6 +69,44 @@ def _draw_list(selection: Selection, records: list[CellRecord]) -> None:
         record.pair, record.projection.alignment or record.pair.alignment, record.projection, agreement=agreement,
         key="dashboard_record", with_back=False,
     )  # fmt: skip
+
+
+def _draw_links(selection: Selection, records: list[CellRecord]) -> None:
+    counts = [counts_of(record) or AlignmentCounts() for record in records]
+    record = _choose(
+        selection, records,
+        {
+            "Error rate": [found.aer for found in counts], "Links found": [found.n_links for found in counts],
+            "Sure ones of gold": [found.n_sure for found in counts],
+        },
+    )  # fmt: skip
+    found = counts_of(record) or AlignmentCounts()
+    st.markdown(
+        f"**{found.n_links - found.n_links_possible}** of {found.n_links} links found are wrong, "
+        f"**{found.n_sure - found.n_links_sure}** of {found.n_sure} sure ones are missing. The links found are drawn."
+    )
+    pair_view.draw(record.pair, record.projection.alignment, None, key="dashboard_record", with_back=False)
+
+
+def _choose(
+    selection: Selection, records: list[CellRecord], columns: Mapping[str, Sequence[str | float | None]]
+) -> CellRecord:
+    """Draw the list of sentences with columns of their own; return the one that is chosen beneath."""
+    st.dataframe(
+        {
+            "Sentence": [record.pair.id for record in records],
+            "Source": [_text(record.pair.source) for record in records],
+            "Target": [_text(record.pair.target) for record in records],
+            **columns,
+        },
+        hide_index=True, height=min(38 + 35 * len(records), 320),
+        column_config={"Error rate": st.column_config.NumberColumn(format="%.3f")},
+    )  # fmt: skip
+    place = st.selectbox(
+        "Inspect", range(len(records)), key=f"{_KEY}-{hash(selection)}",
+        format_func=lambda k: f"{records[k].pair.id} · {_text(records[k].pair.target)}",
+    )  # fmt: skip
+    return records[place or 0]
 
 
 def _text(sentence: Sentence | None) -> str:

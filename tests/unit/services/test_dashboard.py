@@ -15,17 +15,20 @@ from xner.evaluate import board_errors, board_scores, board_slices
 from xner.evaluate.entity_table import SLICES
 from xner.evaluate.schemas import SCHEMAS
 from xner.evaluate.statistics import schema_counts
+from xner.io.results_files import write_run
 from xner.services import corpora, corrections, dashboard_corpus, dashboard_effort, project_corpus, work_queue
 from xner.services.dashboard_results import folder_of, open_results_board, records_behind
 from xner.services.dashboard_selection import Selection, from_params
 from xner.services.documents import open_document
 from xner.services.identity import Role, User, local_user
+from xner.services.method_names import run_names
 from xner.services.queue_view import View, params_of, view_from_params
+from xner.services.results import NewCell, write_links_cell
 from xner.services.results_scoring import known_scores
 from xner.store import people
 from xner.store.rows import Filters
 from xner.store.session import Store
-from xner.types import Span
+from xner.types import Alignment, Span
 
 ADA = local_user("Ada")
 SHORT = GIVEN.updated({"extract.max_tokens": "1"})
@@ -215,3 +218,34 @@ def test_who_annotates_blind_is_not_told_what_was_corrected(store, corpus):
     store.write(lambda s: people.grant(s, number, corpus, Role.ANNOTATOR.value))
     assert "corrected" in dashboard_corpus.basis(store, ADA, corpus).references
     assert "corrected" not in dashboard_corpus.basis(store, ben, corpus).references
+
+
+def test_a_click_on_an_error_rate_lists_the_sentences_that_it_counts_the_worst_first(tmp_path):
+    write_run(tmp_path, "Links")
+    gold = Alignment(frozenset({(0, 0), (1, 1)}))
+    pairs = [dataclasses.replace(make_pair(f"p{k}"), alignment=gold) for k in range(3)]
+    found = [gold, Alignment(frozenset({(0, 1)})), None]
+    write_links_cell(tmp_path, NewCell("xlwa", "xlwa.en-de", "argmax", "sig", "en", "de"), pairs, found, 1.0)
+    opened = open_results_board(tmp_path)
+    assert not opened.board.parts
+    (row,) = opened.links.rows
+    assert (row.method, row.group, row.n_sentences, row.n_failed, row.n_entities) == ("argmax", "de", 2, 1, 4)
+    assert row.f1 == pytest.approx(1 - 4 / 7)
+    total, records = records_behind(opened, Selection("argmax", "links", "de", "scored"))
+    assert (total, [record.pair.id for record in records]) == (2, ["p1", "p0"])
+    assert records_behind(opened, Selection("nobody", "links", "de", "scored")) == (0, [])
+
+
+def test_runs_are_named_in_words_by_what_tells_them_apart():
+    given, spacy = '{"align": {"name": "given"}}', '{"recognise": {"name": "spacy"}}'
+    assert run_names({"1": spacy}) == {"1": "Names by spacy"}
+    assert run_names({"1": given, "2": '{"align": {"name": "given"}, "extract": {"max_tokens": 1}}'}) == {
+        "1": "Exact over links of the file", "2": "Exact over links of the file · longest span 1",
+    }  # fmt: skip
+    both = '{"recognise": {"name": "spacy"}, "match": {"name": "greedy"}}'
+    assert run_names({"1": spacy, "2": both, "3": "{}"}) == {
+        "1": "Names by spacy", "2": "Names by spacy · greedy matching", "3": "Default",
+    }  # fmt: skip
+    assert run_names({"1": spacy, "2": both}) == {"1": "Default", "2": "Greedy matching"}
+    assert run_names({"1": "{}", "2": "{}"}) == {"1": "Default · run 1", "2": "Default · run 2"}
+    assert run_names({"1": '{"from": "the future"}'}) == {"1": "settings of another version"}
