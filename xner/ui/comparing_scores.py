@@ -14,7 +14,7 @@ from xner.services.compare_scores import MethodScore, Reference, Result, Scores
 from xner.services.dashboard_corpus import CORRECTED, GOLD
 from xner.services.documents import Document
 from xner.ui import wording
-from xner.ui.messages import cell, plain, show_error
+from xner.ui.messages import cell, plain, quote, show_error
 from xner.ui.state import Desk
 
 _AGAINST = "compare_f1"
@@ -148,13 +148,13 @@ def _draw_table(outcomes: Sequence[Outcome], results: Mapping[str, Result], agai
         {
             "Method": [cell(outcome.title) for outcome, _, _ in rows],
             "F1 (95 % interval)": [_f1(outcome, score) for outcome, score, _ in rows],
-            f"To {cell(first_title)}": [_difference(score) for _, score, _ in rows],
+            "Difference (95 % interval)": [_difference(score) for _, score, _ in rows],
             "Failed": ["–" if score is None else f"{score.n_failed:,}" for _, score, _ in rows],
             "From": [_origin(result) for _, _, result in rows],
         },
         border="horizontal",
     )
-    st.caption(_count_words(found, against))
+    st.caption(_count_words(found, against, first_title))
     for outcome, score, result in rows:
         if result is not None and score is not None and result.failed:
             reasons = "; ".join(f"{plain(reason)} ({n:,})" for reason, n in list(result.failed.items())[:3])
@@ -188,7 +188,7 @@ def _origin(result: Result | None) -> str:
     return "computed now" if result.run is None else f"run {result.run}"
 
 
-def _count_words(found: Scores, against: Reference) -> str:
+def _count_words(found: Scores, against: Reference, first: str) -> str:
     n = wording.counted(found.n_sentences, "sentence", "sentences")
     spread = f", spread over the {against.n_known:,} there are" if against.n_known > len(against.expected) else ""
     kind = {GOLD: "with gold", CORRECTED: "corrected and accepted"}[against.kind]
