@@ -93,7 +93,7 @@ class LoadedModel:
         Raises:
             AlignmentFailed: a value is not a number.
         """
-        states = self._pass(rows, lambda ids, mask: self._run(ids, mask, layer))
+        states = self._pass(rows, lambda ids, mask: self.forward(ids, mask, layer))
         return states if with_special else [state[self.n_before : len(state) - len(self._after)] for state in states]
 
     def logits(self, rows: list[tuple[int, ...]]) -> list[NDArray[np.float32]]:
@@ -140,7 +140,8 @@ class LoadedModel:
             raise AlignmentFailed(f"The encoder {self.name} returned values that are not numbers.")
         return [states[row, : self.n_special + len(pieces)] for row, pieces in enumerate(rows)]
 
-    def _run(self, ids: Any, mask: Any, layer: int) -> Any:
+    def forward(self, ids: Any, mask: Any, layer: int) -> Any:
+        """Return the states after `layer` of a padded batch, a tensor: what the encoder computes and nothing else."""
         if self._layers is None:
             output = self._model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
             return output.hidden_states[layer]

@@ -19,8 +19,10 @@ STAGES = ("load", "translate", "recognise", "back-translate", "align", "score", 
 class StageClock:
     """Adds up seconds by stage; a stage inside another one stops the outer one's clock. Others may read it any time."""
 
-    def __init__(self, on_stage: Callable[[str], None] = lambda _stage: None) -> None:
-        self._seconds = dict.fromkeys(STAGES, 0.0)
+    def __init__(
+        self, on_stage: Callable[[str], None] = lambda _stage: None, *, stages: Sequence[str] = STAGES
+    ) -> None:
+        self._seconds = dict.fromkeys(stages, 0.0)
         self._open: list[str] = []
         self._since = 0.0
         self._on_stage = on_stage
