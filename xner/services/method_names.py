@@ -46,16 +46,21 @@ def run_names(configs: Mapping[str, str]) -> dict[str, str]:
         {'3': 'Default', '4': 'Longest span 3 · greedy matching'}
     """
     found = {run: _changes(config) for run, config in configs.items()}
-    known = [frozenset(changed.items()) for _, changed in filter(None, found.values())]
+    known = [frozenset(changed.items()) for changed in found.values() if changed is not None]
     shared = frozenset.intersection(*known) if len(known) > 1 else frozenset()
-    names = {run: OTHER_VERSION if changes is None else _name(*changes, shared) for run, changes in found.items()}
+    names = {run: OTHER_VERSION if changed is None else _name(changed, shared) for run, changed in found.items()}
     twice = {name for name, n in Counter(names.values()).items() if n > 1}
     return {run: f"{name} · run {run}" if name in twice else name for run, name in names.items()}
 
 
-def _name(title: str, changed: Mapping[str, str], shared: frozenset[tuple[str, str]]) -> str:
-    telling = [_words(*item) for item in changed.items() if item not in shared]
-    words = " · ".join(([] if title == _DEFAULT and telling else [title]) + telling)
+def _name(changed: Mapping[str, str], shared: frozenset[tuple[str, str]]) -> str:
+    telling = {key: value for key, value in changed.items() if (key, value) not in shared} or changed
+    title, nearest = _DEFAULT, dict[str, str]()
+    for preset_title, own in _presets():
+        if len(own) > len(nearest) and own.items() <= telling.items():
+            title, nearest = preset_title, own
+    others = [_words(key, value) for key, value in telling.items() if key not in nearest]
+    words = " · ".join(([] if not nearest and others else [title]) + others)
     return words[:1].upper() + words[1:]
 
 
@@ -69,28 +74,23 @@ def _words(key: str, plain: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _changes(config: str) -> tuple[str, dict[str, str]] | None:
-    """Return the preset that a run is nearest to, and its other settings, values as JSON; ``None`` if unreadable."""
+def _changes(config: str) -> dict[str, str] | None:
+    """Return the settings that are not the default ones, values as JSON; ``None`` where they can't be read."""
     try:
-        settings = _flat(parse_config(json.loads(config)).model_dump(mode="json"))
+        return _changed(parse_config(json.loads(config)))
     except XnerError:
         return None
-    title, nearest = _DEFAULT, _flat(RunConfig().model_dump(mode="json"))
-    default, n_explained = nearest, 0
-    for preset_title, of_preset in _presets():
-        own = {key: value for key, value in of_preset.items() if value != default.get(key)}
-        if len(own) > n_explained and all(settings.get(key) == value for key, value in own.items()):
-            title, nearest, n_explained = preset_title, of_preset, len(own)
-    changed = {key: value for key, value in settings.items() if value != nearest.get(key)}
-    return title, changed
+
+
+def _changed(config: RunConfig) -> dict[str, str]:
+    default = _flat(RunConfig().model_dump(mode="json"))
+    settings = _flat(config.model_dump(mode="json"))
+    return {key: value for key, value in settings.items() if value != default.get(key)}
 
 
 @lru_cache(maxsize=1)
 def _presets() -> Sequence[tuple[str, dict[str, str]]]:
-    return [
-        (preset.title, _flat(RunConfig().updated(preset.settings).model_dump(mode="json")))
-        for preset in PRESETS.values()
-    ]
+    return [(preset.title, _changed(RunConfig().updated(preset.settings))) for preset in PRESETS.values()]
 
 
 def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 import streamlit as st
 
 from xner.errors import NotAllowed, XnerError
@@ -19,6 +21,7 @@ from xner.ui.state import Desk
 from xner.ui.wording import counted
 
 MAX_METHODS = 8
+_REASON_LETTERS = 90
 _FOLDER, _SOURCE = "dashboard_results", "dashboard_source"
 _CORPUS = "dashboard_corpus"
 
@@ -107,11 +110,11 @@ def _say_state(opened: ResultsBoard) -> None:
     if results.not_run:
         reason = results.not_run[0]
         parts.append(f"⚠ {len(results.not_run):,} could not run, such as {plain(reason['method'])}: "
-                     f"{plain(reason.get('reason', ''))}")  # fmt: skip
+                     f"{plain(shorten(reason.get('reason', ''), _REASON_LETTERS, placeholder=' …'))}")  # fmt: skip
     if results.problems:
         parts.append(f"⚠ {counted(len(results.problems), 'line is', 'lines are')} damaged and left out")
     if opened.links.rows:
-        parts.append(f"{len(opened.links.rows):,} of them of word links, which are a view of their own")
+        parts.append(f"{len(opened.links.rows):,} of them measure word links: a view of their own")
     st.markdown(" · ".join(parts))
 
 

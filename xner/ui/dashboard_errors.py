@@ -58,9 +58,12 @@ def draw_errors(scene: Scene) -> None:
 def draw_slices(scene: Scene) -> None:
     """Draw F1 by what entities are like."""
     by_words: dict[str, str] = {one: SLICE_WORDS[one].capitalize() for one in SLICES}
-    chosen_by = choose("Slice by", by_words, "by", wide=True)
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        chosen_by = choose("Slice by", by_words, "by", wide=True)
     by: SliceBy = next(one for one in SLICES if one == chosen_by)
-    rows_are_methods, chosen = choose_rows(scene)
+    with right:
+        rows_are_methods, chosen = choose_rows(scene)
     parts = scene.board.of(chosen, scene.groups)
     buckets, cells = cached(
         scene, ("slices", by, chosen, scene.groups, rows_are_methods),

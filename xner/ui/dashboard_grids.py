@@ -26,10 +26,10 @@ from xner.ui.dashboard_look import (
 )  # fmt: skip
 
 _KIND_STYLE = {
-    "missing": (0, ""), "spurious": (1, ""), "boundary_short": (5, ""), "boundary_long": (5, "/"),
-    "boundary_shifted": (5, "x"), "label": (3, ""), "split": (2, ""), "merged": (2, "\\"), "wrong_link": (6, "-"),
+    "missing": (0, ""), "spurious": (1, "."), "boundary_short": (5, ""), "boundary_long": (5, "/"),
+    "boundary_shifted": (5, "x"), "label": (3, "+"), "split": (2, "|"), "merged": (2, "\\"), "wrong_link": (6, "-"),
 }  # fmt: skip
-"""Kind of error to its colour and its pattern: what is alike has one colour."""
+"""Kind of error to its colour and its pattern: what is alike has one colour, and no two differ by colour alone."""
 Bar = tuple[str, float | None, str, str, list[str]]
 """Name, value, text beside it, hover text, what it opens."""
 
@@ -106,27 +106,26 @@ def error_figure(
 ) -> Drawing:
     """Return stacked bars of sentences by kind of error; `counts` maps (row, kind) to number, hover text, opens."""
     labels = [cut(words, ROW_LABEL) for _, words in rows]
+    kinds = [kind for kind in kinds if any(counts.get((name, kind[0]), (0,))[0] for name, _ in rows)]
     figure = frame(
         look, [words for _, words in kinds], n_px=34 * len(rows), legend=True, left=room_for(labels)
     )  # fmt: skip
     place = {name: k for k, (name, _) in enumerate(rows)}
     for kind, words in kinds:
         some = [(name, *counts[name, kind]) for name in place if counts.get((name, kind), (0,))[0]]
-        if not some:
-            continue
         number, pattern = _KIND_STYLE.get(kind, (7, ""))
         colour = look.palette[number]
         marker = {"color": colour, "line": {"width": 1, "color": look.pick(PAPER)}}
         if pattern:
             marker["pattern"] = {
-                "shape": pattern, "bgcolor": colour, "fgcolor": look.pick(PAPER), "size": 8, "solidity": 0.2,
+                "shape": pattern, "bgcolor": colour, "fgcolor": look.pick(PAPER), "size": 8, "solidity": 0.15,
                 "fillmode": "replace",
             }  # fmt: skip
         figure["data"].append({
             "type": "bar", "x": [n for _, n, _, _ in some], "y": [place[name] for name, *_ in some],
             "orientation": "h", "name": words, "marker": marker,
-            "text": [f"{n:,}" if not pattern else "" for _, n, _, _ in some], "textposition": "inside",
-            "insidetextanchor": "middle", "textangle": 0, "textfont": {"color": _on(colour), "size": 12},
+            "text": [f"{n:,}" for _, n, _, _ in some], "textposition": "inside", "insidetextanchor": "middle",
+            "textangle": 0, "textfont": {"color": _on(colour), "size": 12, "shadow": _halo(colour)},
             "customdata": [opens for _, _, _, opens in some], "hovertext": [hover for _, _, hover, _ in some],
             "hovertemplate": "%{hovertext}<extra></extra>", **stays(),
         })  # fmt: skip
@@ -161,6 +160,11 @@ def _on_cividis(value: float | None, look: Look) -> str:
     if value is None:
         return look.pick(INK)
     return "#ffffff" if value < 0.55 else "#171614"
+
+
+def _halo(colour: str) -> str:
+    """Return what makes figures on a pattern readable."""
+    return ", ".join(f"{x}px {y}px 1px {colour}" for x in (-2, 0, 2) for y in (-2, -1, 1, 2))
 
 
 def _on(colour: str) -> str:

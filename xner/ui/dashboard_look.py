@@ -27,7 +27,7 @@ _SHAPES = ("circle", "square", "diamond", "triangle-up", "x", "hexagon", "triang
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "8px,3px", "2px,5px")
 INK, MUTED, GRID = ("#262626", "#e7e5e4"), ("#6b6a67", "#a8a6a2"), ("#e3e2df", "#3a3935")
 PAPER = ("#ffffff", "#0e1117")
-NAME, ROW_LABEL = 44, 34
+NAME, ROW_LABEL = 44, 40
 _MANY_ROWS = 14
 _LETTER_PX, _WIDE_PX = 6.6, 13.5
 FEWEST = 20
@@ -66,7 +66,7 @@ def frame(look: Look, names: Sequence[str], *, n_px: int, legend: bool, left: in
         {"font": {"color": ink, "size": 13}}, "gridcolor": look.pick(GRID),
     }  # fmt: skip
     layout = {
-        "height": n_px + top + 58, "margin": {"l": left, "r": 20, "t": top, "b": 50}, "showlegend": legend,
+        "height": n_px + top + 66, "margin": {"l": left, "r": 20, "t": top, "b": 58}, "showlegend": legend,
         "clickmode": "event+select", "dragmode": False, "hoverlabel": {"align": "left"},
         "font": {"color": ink, "size": 13}, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         # Left to itself it takes the transparent black of the paper for its ground, half opaque.
@@ -74,7 +74,7 @@ def frame(look: Look, names: Sequence[str], *, n_px: int, legend: bool, left: in
         "legend": {
             "orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "xref": "container",
             "entrywidth": width, "entrywidthmode": "pixels", "font": {"size": 13, "color": ink}, "traceorder": "normal",
-            "itemclick": False, "itemdoubleclick": False,
+            "itemclick": False, "itemdoubleclick": False, "itemsizing": "constant", "itemwidth": 40,
         },
         "xaxis": axis | {"showgrid": True}, "yaxis": dict(axis),
         "template": {"layout": {}},  # Streamlit writes the fonts of the page into it, and fails where there is none
@@ -84,7 +84,7 @@ def frame(look: Look, names: Sequence[str], *, n_px: int, legend: bool, left: in
 
 def title(words: str) -> dict[str, Any]:
     """Return the title of an axis."""
-    return {"text": words, "standoff": 6}
+    return {"text": words, "standoff": 12}
 
 
 def set_axis(figure: Drawing, name: str, **settings: Any) -> None:
