@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from xner.errors import XnerError
 from xner.services import compare_scores
@@ -35,9 +36,12 @@ def draw(desk: Desk, document: Document, outcomes: Sequence[Outcome]) -> None:
         against = compare_scores.reference(desk.store, desk.user, corpus_id, kind)
         results = _results(desk, corpus_id, outcomes, against)
         missing = [outcome for outcome in outcomes if _can_run(outcome) and outcome.spec not in results]
-        if missing and _draw_offer(missing, against):
+        place = st.empty()
+        if missing and _draw_offer(place, missing, against):
             _compute(desk, corpus_id, missing, against)
             results = _results(desk, corpus_id, outcomes, against)
+            if all(outcome.spec in results for outcome in missing):
+                place.empty()
     except XnerError as error:
         show_error(error)
         return
@@ -75,10 +79,10 @@ def _take_kind() -> None:
     st.query_params["f1"] = st.session_state[_AGAINST]
 
 
-def _draw_offer(missing: Sequence[Outcome], against: Reference) -> bool:
+def _draw_offer(place: DeltaGenerator, missing: Sequence[Outcome], against: Reference) -> bool:
     n = len(against.expected)
     names = ", ".join(plain(outcome.title) for outcome in missing)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with place.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             f"Compute over {wording.counted(n, 'sentence', 'sentences')}", icon=":material/calculate:",
             key="compare_compute",
@@ -192,9 +196,9 @@ def _count_words(found: Scores, against: Reference, first: str) -> str:
     n = wording.counted(found.n_sentences, "sentence", "sentences")
     spread = f", spread over the {against.n_known:,} there are" if against.n_known > len(against.expected) else ""
     kind = {GOLD: "with gold", CORRECTED: "corrected and accepted"}[against.kind]
-    words = (
-        f"Strict F1, span and label, on {n} {kind}{spread}. Differences are of the same sentences, resampled in pairs."
-    )
+    words = f"Strict F1, span and label, on {n} {kind}{spread}."
+    if len(found.methods) > 1:
+        words += f" Differences are to {quote(first)} on the same sentences, by paired bootstrap."
     if found.n_left_out and len(found.methods) > 1:
         words += f" {found.n_left_out:,} on which some method failed are left out for all."
     if against.kind == CORRECTED:
