@@ -66,8 +66,8 @@ class Pipeline:
         self.extractor = extractors.get(config.extract.name)(config.extract)
         self.weights = config.score.fused_weights()
         self.scorers = {name: scorers.get(name)(config.score) for name in self.weights}
-        parts: list[object] = [self.translator, self.back_translator, *self.scorers.values()]
-        for part in parts:
+        parts: list[object] = [self.translator, self.back_translator, self.recogniser, self.extractor]
+        for part in (*parts, *self.scorers.values()):
             if isinstance(part, Keeps):
                 part.keep_by(config.cache)
         for name in config.score.thresholds:

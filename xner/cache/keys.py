@@ -14,8 +14,8 @@ import xner
 SCHEMA = 1
 """Of keys and values together; another number shares nothing with this one."""
 _PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "simalign")
-_OWN = ("align", "models", "score", "text")
-"""Folders of ours whose code decides what a model is asked and what becomes of its answer."""
+_OWN = ("models", "text")
+"""Folders of ours whose code decides what any model is asked and what becomes of its answer."""
 
 
 def key_of(*material: object) -> bytes:
@@ -33,14 +33,19 @@ def key_of(*material: object) -> bytes:
 
 
 @cache
-def environment() -> str:
+def environment(*stages: str) -> str:
     """Return a hash of what else numbers depend on: our own code, the packages that compute, and the processor.
 
-    Our code counts by its bytes and not by its version alone, so that a changed aligner never meets what the old one
-    left. The number of threads is left out: with one and with two the encoder gave the same bits.
+    Our code counts by its bytes and not by a number that somebody has to raise: a test over worked examples sees only
+    what they happen to show, and a changed aligner must never meet what the old one left. It costs who edits these
+    folders one more run; who installs a release, one after those that changed them.
+    The number of threads is left out: with one and with two the encoder gave the same bits.
+
+    Args:
+        stages: folders whose code takes part, besides those that every model depends on.
     """
     root = Path(xner.__file__).parent
-    files = sorted(file for folder in _OWN for file in (root / folder).rglob("*.py"))
+    files = sorted(file for folder in (*_OWN, *stages) for file in (root / folder).rglob("*.py"))
     code = hashlib.sha256()
     for file in files:
         code.update(f"{file.relative_to(root)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())

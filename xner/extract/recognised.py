@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xner.config import ExtractConfig
+from xner.cache import KeptClassifier
+from xner.config import CacheConfig, ExtractConfig
 from xner.extract.base import extractors
-from xner.models.token_classifier import TokenClassifier, load_classifier
 from xner.text.iob import entities_from_labels
 from xner.types import Alignment, Candidate, Entity, Sentence, SentencePair, Span
 
@@ -20,11 +20,11 @@ class RecognisedExtractor:
 
     def __init__(self, config: ExtractConfig) -> None:
         self.config = config
+        self.classifier = KeptClassifier(config.model, config.revision)
 
-    @property
-    def classifier(self) -> TokenClassifier:
-        """The model; loaded when first asked for."""
-        return load_classifier(self.config.model, self.config.revision)
+    def keep_by(self, settings: CacheConfig) -> None:
+        """Keep what the model says as `settings` say."""
+        self.classifier.keep_by(settings)
 
     def prepare(self, pairs: Sequence[SentencePair]) -> None:
         """Run the model on all targets at once; the classifier remembers."""

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xner.config import RecogniseConfig
-from xner.models.token_classifier import EMBEDDED, TokenClassifier, load_classifier
+from xner.cache import KeptClassifier
+from xner.config import CacheConfig, RecogniseConfig
+from xner.models.token_classifier import EMBEDDED
 from xner.recognise.base import recognisers
 from xner.signature import plain_list
 from xner.text.iob import entities_from_labels
@@ -53,11 +54,11 @@ class TransformersRecogniser:
     def __init__(self, config: RecogniseConfig) -> None:
         self.config = config
         self.model = config.model or DEFAULT
+        self.classifier = KeptClassifier(self.model, config.revision)
 
-    @property
-    def classifier(self) -> TokenClassifier:
-        """The model; loaded when first asked for."""
-        return load_classifier(self.model, self.config.revision)
+    def keep_by(self, settings: CacheConfig) -> None:
+        """Keep what the model says as `settings` say."""
+        self.classifier.keep_by(settings)
 
     def recognise(self, sentences: Sequence[Sentence]) -> list[tuple[Entity, ...]]:
         """Return the entities of each sentence, with scores.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from xner.config import ScoreConfig
-from xner.models.token_classifier import TokenClassifier, load_classifier
+from xner.cache import KeptClassifier
+from xner.config import CacheConfig, ScoreConfig
 from xner.score.base import ScoreRequest, scorers
 from xner.score.recogniser import ner_score, ner_span_score
 from xner.signature import plain_list, plain_number
@@ -22,11 +22,11 @@ class _TargetScorer:
 
     def __init__(self, config: ScoreConfig) -> None:
         self.config = config
+        self.classifier = KeptClassifier(config.ner_model, config.ner_revision)
 
-    @property
-    def classifier(self) -> TokenClassifier:
-        """The model; loaded when first asked for."""
-        return load_classifier(self.config.ner_model, self.config.ner_revision)
+    def keep_by(self, settings: CacheConfig) -> None:
+        """Keep what the model says as `settings` say."""
+        self.classifier.keep_by(settings)
 
     def prepare(self, pairs: Sequence[SentencePair]) -> None:
         """Run the model on all targets at once; the classifier remembers."""

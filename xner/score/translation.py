@@ -137,7 +137,7 @@ class NmtScorer:
     def _values(self, batch: Sequence[_Question]) -> list[float]:
         """Return the answers to one batch; a whole batch is kept, since its padding shows in the last digits."""
         model, room = self._model(), open_room(self._cache)
-        key = b"" if room is None else key_of(_KIND, model.describe(), environment(), batch)
+        key = b"" if room is None else key_of(_KIND, model.describe(), environment("score"), batch)
         if room is not None and (known := room.get(_KIND, [key]).get(key)) is not None:
             return [float(value) for value in np.frombuffer(known, "<f8")]
         values = model.mean_log_probs([(q.text, q.translation) for q in batch], batch[0].source, batch[0].target)

@@ -1,0 +1,120 @@
+"""A token classifier that asks the cache first, and loads its model only for what is not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from xner.cache.calls import answers
+from xner.cache.files import files_hash
+from xner.cache.keys import environment, key_of
+from xner.cache.opened import open_room
+from xner.cache.room import Entry, Room
+from xner.config import CacheConfig
+from xner.models.token_classifier import (
+    EMBEDDED,
+    SETTINGS,
+    Probabilities,
+    TokenClassifier,
+    embedded_weights,
+    load_classifier,
+)
+
+_KIND, _MODELS = "tags", "models"
+
+
+class KeptClassifier:
+    """Tag probabilities of sentences, those of an earlier run from the cache; see `TokenClassifier`.
+
+    The sentences of the last call stay in memory, so that asking for each of them again costs nothing.
+    """
+
+    def __init__(self, name: str, revision: str | None = None) -> None:
+        self.name, self.revision = name, revision
+        self._settings = CacheConfig()
+        self._about: tuple[str, tuple[str, ...]] | None = None
+        self._last: dict[tuple[str, ...], Probabilities] = {}
+
+    def keep_by(self, settings: CacheConfig) -> None:
+        """Keep probabilities as `settings` say."""
+        self._settings = settings
+
+    def describe(self) -> str:
+        """Return model and weights for the signature; without loading the model once these very files were loaded.
+
+        Raises:
+            ModelUnavailable: the model is not here.
+        """
+        return self._known_about()[0]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The tags, one a column."""
+        return self._known_about()[1]
+
+    def probabilities(self, sentences: Sequence[Sequence[str]]) -> list[Probabilities]:
+        """Return (n_tokens, n_tags) for the tokens of each sentence, rows summing to 1.
+
+        Raises:
+            ModelUnavailable: the model is not here.
+        """
+        room = open_room(self._settings)
+        if room is None:
+            return load_classifier(self.name, self.revision).probabilities(sentences)
+        wanted = [tuple(tokens) for tokens in sentences]
+        known, distinct = self._last, list(dict.fromkeys(wanted))
+        if not all(tokens in known for tokens in distinct):
+            known = self._last = self._looked_up(room, distinct)
+        return [known[tokens] for tokens in wanted]
+
+    def _looked_up(self, room: Room, sentences: list[tuple[str, ...]]) -> dict[tuple[str, ...], Probabilities]:
+        def compute(places: list[int]) -> list[bytes]:
+            found = self._loaded().probabilities([sentences[k] for k in places])
+            return [rows.astype("<f8").tobytes() for rows in found]
+
+        found = answers(
+            room, _KIND, sentences, self._asked, compute, any_batch=self._settings.reuse == "any_batch"
+        )  # fmt: skip
+        return {
+            tokens: np.frombuffer(value, "<f8").reshape(len(tokens), len(self.columns)).astype(np.float64)
+            for tokens, value in zip(sentences, found, strict=True)
+        }
+
+    def _asked(self) -> str:
+        return key_of(_KIND, self.describe(), self.columns, environment()).hex()
+
+    def _loaded(self) -> TokenClassifier:
+        classifier = load_classifier(self.name, self.revision)
+        self._about = classifier.describe(), classifier.columns
+        return classifier
+
+    def _known_about(self) -> tuple[str, tuple[str, ...]]:
+        if self._about is None:
+            room = open_room(self._settings)
+            key = None if room is None else self._key_of_files()
+            known = room.get(_MODELS, [key]).get(key) if room is not None and key is not None else None
+            if known is not None:
+                description, columns = json.loads(known)
+                self._about = description, tuple(columns)
+                return self._about
+            loaded = self._loaded()
+            self._about = loaded.describe(), loaded.columns
+            if room is not None and key is not None:
+                room.put(_MODELS, [Entry(key, json.dumps(self._about).encode("ascii"))])
+        return self._about
+
+    def _key_of_files(self) -> bytes | None:
+        """Return the key of the model's files and those of the encoder beneath it; None where a hub may have others."""
+        if self.revision is not None:
+            return None
+        folder = embedded_weights(self.name).parent if self.name in EMBEDDED else Path(self.name)
+        hashes = [files_hash(str(folder))]
+        if (folder / SETTINGS).is_file():
+            try:
+                hashes.append(files_hash(json.loads((folder / SETTINGS).read_text("utf-8"))["encoder"]))
+            except (ValueError, KeyError, TypeError):
+                return None  # loading it tells what is wrong
+        return None if None in hashes else key_of(_KIND, _MODELS, self.name, hashes, environment())
