@@ -50,7 +50,7 @@ class Seq2Seq:
             name, config=config, use_safetensors=True, dtype=getattr(torch, dtype), **_source(name, revision)
         ).eval()
         self._model.generation_config.forced_eos_token_id = None  # it would end a translation that has no end
-        self._codes = _codes_of(self.tokenizer, config.model_type)
+        self._codes = codes_of(self.tokenizer, config.model_type)
         known = int(getattr(config, "max_position_embeddings", 0) or 512)
         self.max_pieces = min(known, int(self.tokenizer.model_max_length))
         self._start = int(config.decoder_start_token_id)
@@ -155,13 +155,18 @@ class Seq2Seq:
         return {key: inputs[key] for key in ("input_ids", "attention_mask")}, forced
 
 
-class _Codes:
+class Codes:
     """How a kind of model is told its languages; `set` returns a prefix of the text and the forced first sub-word."""
 
     def __init__(self, tokenizer: Any, kind: Literal["nllb", "m2m", "marian"]) -> None:
         self.tokenizer, self.kind = tokenizer, kind
 
     def set(self, source: str, target: str) -> tuple[str, int | None]:
+        """Return what stands before a text, and the sub-word that its translation has to begin with.
+
+        Raises:
+            ModelUnavailable: the model does not know one of the languages.
+        """
         if self.kind == "marian":
             return self._marian_prefix(target), None
         if self.kind == "m2m":
@@ -191,13 +196,18 @@ class _Codes:
         return f"{found} "
 
 
-def _codes_of(tokenizer: Any, model_type: str) -> _Codes:
+def codes_of(tokenizer: Any, model_type: str) -> Codes:
+    """Return how a model of a kind is told its languages.
+
+    Raises:
+        ValueError: the tokenizer has no language codes that are known here.
+    """
     if model_type == "marian":
-        return _Codes(tokenizer, "marian")
+        return Codes(tokenizer, "marian")
     if hasattr(tokenizer, "lang_code_to_id"):
-        return _Codes(tokenizer, "m2m")
+        return Codes(tokenizer, "m2m")
     if model_type == "m2m_100" and _flores_ids(tokenizer):
-        return _Codes(tokenizer, "nllb")
+        return Codes(tokenizer, "nllb")
     raise ValueError(f"it is a {model_type} without language codes, not an NLLB, M2M100 or Marian model")
 
 

@@ -16,7 +16,7 @@ from xner.config import SCORE_PRESETS, RunConfig
 from xner.errors import ModelUnavailable
 from xner.extract import extractors
 from xner.match import matchers
-from xner.models import embedded
+from xner.models import converted, embedded
 from xner.models.token_classifier import EMBEDDED, embedded_weights
 from xner.recognise import recognisers, spacy_pipeline
 from xner.registry import Registry
@@ -124,6 +124,13 @@ def _marian(config: RunConfig) -> list[Need]:
     return _translation_model(_MARIAN, config)
 
 
+def _converted(config: RunConfig) -> list[Need]:
+    missing = _package("ctranslate2", f"pip install {converted.PACKAGE}", config) + _torch()
+    if config.translate.model is None or not os.path.isfile(os.path.join(config.translate.model, "model.bin")):
+        missing.append(Need("A model converted for CTranslate2: translate.model=FOLDER.", converted.CONVERT))
+    return missing
+
+
 def _encoder(config: RunConfig) -> list[Need]:
     missing = _torch()
     if config.align.model != embedded.NAME:
@@ -198,6 +205,7 @@ _CHECKS: dict[tuple[str, str], _Check] = {
     ("translate", "nllb"): partial(_translation_model, _NLLB),
     ("translate", "m2m"): partial(_translation_model, _M2M),
     ("translate", "marian"): _marian,
+    ("translate", "ctranslate2"): _converted,
     ("recognise", "spacy"): _spacy,
     ("recognise", "transformers"): lambda c: _token_classifier(c.recognise.model, c.recognise.revision),
     **{("align", name): _encoder for name in ("argmax", "itermax", "mwmf", "awesome")},

@@ -86,5 +86,5 @@ def _phrase(sentence: Sentence, entity: Entity) -> str:
     return detokenise(shown)[offsets[entity.span.start][0] : offsets[entity.span.end - 1][1]]
 
 
-for _name in ("apertium", "m2m", "marian", "nllb"):
+for _name in ("apertium", "ctranslate2", "m2m", "marian", "nllb"):
     translators.register(f"marked:{_name}")(partial(MarkedTranslator, _name))
