@@ -33,8 +33,8 @@ def translator(**settings):
 def folders(tmp_path_factory):
     """Folder of an NLLB model and of the converted one.
 
-    Of M2M100 the converter does not find the codes of languages in the tokenizer of transformers 5. Marian models it has
-    begin from a vector of zeros, which those that were published do and tiny ones don't.
+    The converter does not find the codes of languages of M2M100 in the tokenizer of transformers 5, and has Marian
+    models begin from a vector of zeros, which those that were published do and tiny ones don't.
     """
     package = pytest.importorskip("ctranslate2")
     original = tiny_nllb(tmp_path_factory.mktemp("nllb"))
