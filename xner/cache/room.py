@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from xner.cache.disk import FILL, bytes_of_pages, give_back, in_transaction, make_room
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 U = TypeVar("U")
@@ -24,8 +26,6 @@ _REST_S = 30.0
 """Seconds without a further try after others held the file for `_BUSY_S`, so that work is slowed once, not at each."""
 _NOTED_S = 1.0
 """Hits are written down so often, at most: when an entry was used, and the counts of `cache info`."""
-_FILL = 0.9
-"""Share of the size that is left when room was made, so that not every write has to make some."""
 _LARGEST = 0.25
 """Share of the size above which a single value is not kept."""
 _N_AT_ONCE = 500
@@ -154,7 +154,7 @@ class Room:
             make_room(db, self.limit_bytes)
 
         in_transaction(db, insert)
-        if bytes_of_pages(db, "page_count") > self.limit_bytes / _FILL:  # the limit was higher once
+        if bytes_of_pages(db, "page_count") > self.limit_bytes / FILL:  # the limit was higher once
             give_back(db)
         if time.monotonic() - self._noted > _NOTED_S:
             self._note(db)
@@ -255,52 +255,6 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def in_transaction(db: sqlite3.Connection, work: Callable[[], object]) -> None:
-    """Do `work` as one transaction that has the right to write from the start."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        work()
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def bytes_of_pages(db: sqlite3.Connection, counted: str) -> int:
-    """Return the bytes of the file (`page_count`), or of its pages that hold nothing (`freelist_count`)."""
-    return int(db.execute(f"PRAGMA {counted}").fetchone()[0] * db.execute("PRAGMA page_size").fetchone()[0])
-
-
-def bytes_used(db: sqlite3.Connection) -> int:
-    """Return the bytes of the file that hold something."""
-    return bytes_of_pages(db, "page_count") - bytes_of_pages(db, "freelist_count")
-
-
-def give_back(db: sqlite3.Connection) -> None:
-    """Give the disk the bytes of the file that hold nothing."""
-    db.executescript("PRAGMA incremental_vacuum")  # execute would take the first of its steps alone
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-def make_room(db: sqlite3.Connection, limit_bytes: int) -> None:
-    """Delete the entries that were used longest ago, until the file holds a tenth less than the limit."""
-    if (used := bytes_used(db)) <= limit_bytes:
-        return
-    while used > limit_bytes * _FILL:
-        oldest = db.execute("SELECT id, size FROM entry ORDER BY used, id LIMIT 2000").fetchall()
-        if not oldest:
-            return
-        excess, going = used - limit_bytes * _FILL, []
-        for row, size in oldest:
-            going.append((row,))
-            excess -= size
-            if excess <= 0:
-                break
-        db.executemany("DELETE FROM entry WHERE id = ?", going)
-        used = bytes_used(db)
 
 
 def checksum(kind: str, key: bytes, content: bytes | None, value: bytes) -> bytes:

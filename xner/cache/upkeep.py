@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from xner.cache.disk import give_back, in_transaction
 from xner.cache.opened import limit_bytes, room_file
-from xner.cache.room import Room, give_back, in_transaction, is_whole
+from xner.cache.room import Room, is_whole
 from xner.errors import ConfigError
 
 T = TypeVar("T")
