@@ -12,9 +12,9 @@ from xner.evaluate.packed import Packed
 from xner.evaluate.taxonomy import KINDS
 
 IntArray = NDArray[np.int64]
-What = Literal["scored", "errors", "kind", "score_bin", "margin_bin", SliceBy]
-WHATS: tuple[What, ...] = ("scored", "errors", "kind", "score_bin", "margin_bin", *get_args(SliceBy))
-"""What can be asked for; only the last ones, slices, and `kind` and the bins have a value."""
+What = Literal["scored", "errors", "kind", "score_bin", "margin_bin", "decided", SliceBy]
+WHATS: tuple[What, ...] = ("scored", "errors", "kind", "score_bin", "margin_bin", "decided", *get_args(SliceBy))
+"""What can be asked for; all but the first two have a value. ``decided`` is known to the log of the editor alone."""
 _BETWEEN = ".."
 _NOBODY: IntArray = np.zeros(0, np.int64)
 
@@ -26,7 +26,7 @@ def places_behind(packed: Packed, what: What, value: str = "") -> IntArray:
         packed: one evaluation.
         what: ``scored`` all that ran; ``errors`` those with an error of whatever kind; ``kind`` those with a case of
             the kind `value`; a slice those with an entity in the bucket `value`; ``score_bin`` and ``margin_bin``
-            those with a prediction in the range `value` of `range_name`.
+            those with a prediction in the range `value` of `range_name`; ``decided`` nobody.
         value: see `what`; one that the evaluation does not know has no sentences.
     """
     cases, table = packed.cases.rows, packed.table
@@ -41,7 +41,7 @@ def places_behind(packed: Packed, what: What, value: str = "") -> IntArray:
         names, codes = table.buckets[what]
         return np.unique(table.sentence[codes == names.index(value)]) if value in names else _NOBODY
     ends = range_of(value)
-    if ends is None:
+    if ends is None or what == "decided":
         return _NOBODY
     values = table.score if what == "score_bin" else table.margin
     with np.errstate(invalid="ignore"):

@@ -16,6 +16,7 @@ from xner.evaluate.packed import Packed
 from xner.io.json_lines import loads, pair_from_record
 from xner.io.records import projection_from_record
 from xner.services.access import corpus_for
+from xner.services.dashboard_effort import decided_between
 from xner.services.dashboard_selection import Selection
 from xner.services.identity import Role, User
 from xner.services.method_names import run_names
@@ -107,6 +108,8 @@ def pairs_behind(store: Store, user: User, corpus_id: int, selection: Selection)
         raise NotAllowed(
             "The numbers that this link was made from are not in this corpus any more.", "Open the dashboard again."
         )
+    if selection.what == "decided":
+        return decided_between(store, user, corpus_id, selection.method, selection.value)
     found: list[int] = []
     for lang, packed in _parts(store, user, known, selection.method, selection.reference).items():
         if selection.group in ("", lang):

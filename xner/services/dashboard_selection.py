@@ -41,6 +41,9 @@ class Selection:
         if self.what in ("score_bin", "margin_bin"):
             ends = range_of(self.value)
             return f"{self.what.removesuffix('_bin')} {ends[0]:.2f} to {ends[1]:.2f}" if ends else self.value
+        if self.what == "decided":
+            ends = range_of(self.value)
+            return f"decided {ends[0]:.0f} to {ends[1]:.0f}" if ends else self.value
         plain = {"scored": "all that ran", "errors": "any error"}
         return plain.get(self.what) or f"{SLICE_WORDS.get(self.what, self.what)} {self.value}"
 

@@ -6,14 +6,14 @@ from textwrap import shorten
 
 import streamlit as st
 
-from xner.errors import NotAllowed, XnerError
+from xner.errors import XnerError
 from xner.evaluate.board import Board
-from xner.services import access, corpora, dashboard_corpus, dashboard_effort, dashboard_results, work_queue
+from xner.services import access, corpora, dashboard_corpus, dashboard_results, work_queue
 from xner.services.dashboard_corpus import CORRECTED, GOLD, Basis
 from xner.services.dashboard_results import ResultsBoard
 from xner.services.dashboard_selection import PARAMETER
 from xner.services.identity import Role
-from xner.ui import dashboard_sentences, languages
+from xner.ui import dashboard_learning, dashboard_sentences, languages
 from xner.ui.dashboard_parts import Scene, choose, draw_format
 from xner.ui.dashboard_views import VIEWS, offered
 from xner.ui.messages import plain, show_error
@@ -37,6 +37,8 @@ def draw(desk: Desk) -> None:
         view = choose("View", offered(scene), "view")
         draw_format()
     VIEWS[view][1](scene)
+    if view == "effort":
+        dashboard_learning.draw(desk, scene)
     if scene.opened is not None:
         dashboard_sentences.draw(scene)
 
@@ -160,8 +162,6 @@ def _draw_corpus(desk: Desk) -> Scene | None:
             icon=":material/info:",
         )
         _draw_signs(desk)
-    if reference == CORRECTED:
-        _draw_measured(desk, known)
     against = dashboard_corpus.reference_words(known.methods, reference)
     return Scene(board, names, groups, reference, against, is_truth, corpus_id=desk.corpus.id)
 
@@ -252,31 +252,3 @@ def _draw_signs(desk: Desk) -> None:
             for tag, n in tags.most_common():
                 if st.button(f"{plain(tag)} {n:,} ({n / total:.0%})", key=f"sign-{tag}", type="tertiary"):
                     st.switch_page("pages/correct.py", query_params={"corpus": str(desk.corpus.id), "tag": tag})
-
-
-def _draw_measured(desk: Desk, known: Basis) -> None:
-    """Draw what correcting each run has cost, as the editor logged it."""
-    if st.query_params.get("view") != "effort":
-        return
-    try:
-        rows = dashboard_effort.effort_by_run(desk.store, desk.user, known.corpus_id)
-    except NotAllowed as error:
-        show_error(error)
-        return
-    if not rows:
-        return
-    st.markdown("**Measured while correcting**, by the method that a sentence began from")
-    st.table(
-        {
-            "Method": [plain(known.methods.get(row.run, "?")) for row in rows],
-            "Sentences decided": [f"{row.n_sentences:,}" for row in rows],
-            "Changed": [f"{row.n_changed / row.n_sentences:.0%}" for row in rows],
-            "Edits a sentence": [f"{row.effort.n_edits / row.n_sentences:.2f}" for row in rows],
-            "Seconds a sentence": [f"{row.effort.seconds / row.n_timed:.1f}" if row.n_timed else "–" for row in rows],
-        },
-        border="horizontal",
-    )
-    st.caption(
-        "Seconds run from the first step to the last, pauses cut to a minute; reading before the first step is not in "
-        "them. Sentences accepted in bulk have no time."
-    )

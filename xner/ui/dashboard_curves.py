@@ -21,6 +21,8 @@ from xner.ui.dashboard_look import (
     title,
 )  # fmt: skip
 
+Step = tuple[int, float, str, list[str]]
+"""Sentences so far, value, hover text, what it opens."""
 _LEFT = 72
 """Pixels for figures of two digits and the title of the axis."""
 
@@ -56,4 +58,24 @@ def reliability_figure(
         figure, "xaxis", title=title("mean confidence"), **({"range": [-0.02, 1.02]} if is_probability else {})
     )  # fmt: skip
     set_axis(figure, "yaxis", title={"text": "share that is right"}, range=[-0.03, 1.05])
+    return figure
+
+
+def learning_figure(curves: Mapping[str, Sequence[Step]], names: Mapping[str, str], look: Look, words: str) -> Drawing:
+    """Return a line a method over the sentences that were decided on; `curves` has only those that have a point."""
+    figure = frame(look, [names[method] for method in curves], n_px=300, legend=len(curves) > 1, left=_LEFT)
+    numbers = {method: number for number, method in enumerate(names)}
+    most = max((value for steps in curves.values() for _, value, _, _ in steps), default=0.0) or 1.0
+    for method, steps in curves.items():
+        mark = look.method(numbers[method])
+        figure["data"].append({
+            "type": "scatter", "x": [n for n, _, _, _ in steps], "y": [value for _, value, _, _ in steps],
+            "mode": "lines+markers", "name": short(names[method]),
+            "line": {"color": mark["color"], "width": 1.5, "dash": DASHES[numbers[method] % 8]},
+            "marker": {**mark, "size": 10, "line": {"width": 1, "color": look.pick(PAPER)}},
+            "customdata": [opens for _, _, _, opens in steps], "text": [hover for _, _, hover, _ in steps],
+            "hovertemplate": "%{text}<extra></extra>", **stays(),
+        })  # fmt: skip
+    set_axis(figure, "xaxis", title=title("sentences decided so far"), rangemode="tozero")
+    set_axis(figure, "yaxis", title={"text": words}, range=[0, most * 1.15])
     return figure

@@ -7,7 +7,7 @@ import pytest
 from xner.evaluate.board_scores import DifferenceRow, ScoreRow
 from xner.evaluate.board_slices import BinRow
 from xner.evaluate.bootstrap import Difference, Interval
-from xner.ui.dashboard_curves import reliability_figure
+from xner.ui.dashboard_curves import learning_figure, reliability_figure
 from xner.ui.dashboard_figures import difference_figure, score_figure
 from xner.ui.dashboard_grids import bar_figure, error_figure, grid_figure
 from xner.ui.dashboard_look import Look, room_for
@@ -40,6 +40,7 @@ def figures(look: Look) -> dict:
         "reliability": reliability_figure(
             {"a": [BinRow(0.0, 0.5, 0.3, 0.4, 9, 5, "0..1")]}, NAMES, look, opens, "score_bin", is_probability=True
         ),
+        "learning": learning_figure({"b": [(10, 0.5, "hover", ["o"]), (20, 0.0, "hover", ["o"])]}, NAMES, look, "x"),
         "bars": bar_figure([("One", 0.5, "0.5", "hover", ["o"]), ("Two", None, "–", "hover", ["o"])], look, "x"),
     }  # fmt: skip
 
