@@ -18,8 +18,18 @@ from xner.services.identity import local_user
 from xner.services.run_toml import run_toml
 from xner.store import jobs
 from xner.store.session import Store
+from xner.types import Alignment, Entity, Sentence, SentencePair, Span
 
 N = 200
+N_TOKENS = 40
+LONG = SentencePair(
+    "long",
+    Sentence(tuple(f"s{k}" for k in range(N_TOKENS)), "en"),
+    Sentence(tuple(f"t{k}" for k in range(N_TOKENS)), "de"),
+    source_entities=tuple(Entity(Span(k, k + 3), "PER") for k in range(0, N_TOKENS - 3, 5)),
+    alignment=Alignment(frozenset((k, (k + by) % N_TOKENS) for k in range(N_TOKENS) for by in (0, 1))),
+)
+"""A pair that takes six milliseconds, so that a run can be disturbed while it goes on."""
 
 
 @pytest.fixture
@@ -92,9 +102,9 @@ def stored(store, run_id):
 def test_a_run_goes_on_without_its_page_and_its_server_and_after_a_crash_where_it_stopped(
     page, browser, store, named, settled, tmp_path
 ):
-    n = 3000
+    n = 1500
     corpus_id = corpora.create(store, local_user("Ada"), "Many")
-    corpora.add(store, local_user("Ada"), corpus_id, [replace(PAIR, id=f"p{k}") for k in range(n)])
+    corpora.add(store, local_user("Ada"), corpus_id, [replace(LONG, id=f"p{k}") for k in range(n)])
     with run_server(tmp_path / "log.txt") as address:
         start_given(page, address, tmp_path, settled, named)
         expect(page.get_by_text("▶ running")).to_be_visible()
