@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from xner.errors import AlignmentFailed, ModelUnavailable
 from xner.models.devices import Dtype, quiet, use_threads
+from xner.models.unpadded import states_after
 
 _CUTTABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electra"})
 """Post-norm encoders: what comes out of the first n layers alone is hidden state n, so only those n need to run."""
@@ -98,7 +99,7 @@ class LoadedModel:
 
     def logits(self, rows: list[tuple[int, ...]]) -> list[NDArray[np.float32]]:
         """Return what a token classifier says of each sub-word, (n, n_tags), as one batch."""
-        found = self._pass(rows, lambda ids, mask: self._model(input_ids=ids, attention_mask=mask).logits)
+        found = self._pass(rows, lambda ids, mask: self._model(input_ids=ids, attention_mask=mask).logits[mask.bool()])
         return [row[self.n_before : len(row) - len(self._after)] for row in found]
 
     @property
@@ -127,26 +128,31 @@ class LoadedModel:
     def _pass(self, rows: list[tuple[int, ...]], run: Callable[[Any, Any], Any]) -> list[NDArray[np.float32]]:
         import torch
 
-        width = max(map(len, rows)) + self.n_special
-        ids = np.full((len(rows), width), self.tokenizer.pad_token_id or 0, np.int64)
-        mask = np.zeros((len(rows), width), np.int64)
+        lengths = [self.n_special + len(pieces) for pieces in rows]
+        ids = np.full((len(rows), max(lengths)), self.tokenizer.pad_token_id or 0, np.int64)
+        mask = np.zeros(ids.shape, np.int64)
         for row, pieces in enumerate(rows):
-            full = [*self._before, *pieces, *self._after]
-            ids[row, : len(full)] = full
-            mask[row, : len(full)] = 1
+            ids[row, : lengths[row]] = [*self._before, *pieces, *self._after]
+            mask[row, : lengths[row]] = 1
         with self._pass_lock, torch.inference_mode():
             states = run(torch.from_numpy(ids), torch.from_numpy(mask)).float().numpy()
-        if not np.isfinite(states[mask.astype(bool)]).all():
+        if not np.isfinite(states).all():
             raise AlignmentFailed(f"The encoder {self.name} returned values that are not numbers.")
-        return [states[row, : self.n_special + len(pieces)] for row, pieces in enumerate(rows)]
+        return np.split(states, np.cumsum(lengths[:-1]))
 
     def forward(self, ids: Any, mask: Any, layer: int) -> Any:
-        """Return the states after `layer` of a padded batch, a tensor: what the encoder computes and nothing else."""
+        """Return the states after `layer` of all sub-words that the mask has, (n, hidden), sentence after sentence.
+
+        What the encoder computes and nothing else; tensors in and out.
+        """
+        held = mask.bool()
         if self._layers is None:
             output = self._model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
-            return output.hidden_states[layer]
-        self._model.encoder.layer = self._layers[:layer]  # the pass lock is held, and every pass sets its own
-        return self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+            return output.hidden_states[layer][held]
+        states = self._model.embeddings(input_ids=ids)[held]
+        if hasattr(self._model, "embeddings_project"):  # electra, where it embeds narrower than it computes
+            states = self._model.embeddings_project(states)
+        return states_after(self._layers[:layer], states, mask.sum(dim=1).tolist(), self.shape[1])
 
 
 def weights_hash(path: str, revision: str | None = None) -> str:

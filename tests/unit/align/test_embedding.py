@@ -138,7 +138,8 @@ def test_only_the_layers_below_the_wanted_one_run(folder):
     encoder = load_encoder(folder, layer=3)
     ran = []
     hooks = [
-        layer.register_forward_hook(lambda *_, n=n: ran.append(n)) for n, layer in enumerate(encoder.model._layers)
+        layer.output.dense.register_forward_hook(lambda *_, n=n: ran.append(n))
+        for n, layer in enumerate(encoder.model._layers)
     ]
     encoder.encode([EncoderInput(("Paris",))])
     for hook in hooks:
