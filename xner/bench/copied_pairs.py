@@ -20,9 +20,10 @@ SELECT id + :shift, run_id, pair_id + :shift, status, renamed(record, :name), sh
        signature, risk, tags, labels, created
 FROM projection WHERE pair_id <= :n"""
 _HEADS = """
-INSERT INTO head (pair_id, track, corpus_id, number, projection_id, start, status, author, changed, risk, tags, labels)
-SELECT head.pair_id + :shift, 0, corpus_id, 0, projection.id + :shift, start, start, NULL, created, projection.risk,
-       projection.tags, projection.labels
+INSERT INTO head (pair_id, track, corpus_id, place, target_lang, archived, number, projection_id, start, status, author,
+                  changed, risk, tags, labels)
+SELECT head.pair_id + :shift, 0, corpus_id, place + :shift, target_lang, archived, 0, projection.id + :shift, start,
+       start, NULL, created, projection.risk, projection.tags, projection.labels
 FROM head JOIN projection ON projection.pair_id = head.pair_id WHERE head.track = 0 AND head.pair_id <= :n"""
 _ID = '{"id": "'
 

@@ -93,20 +93,25 @@ def around(
     corpus = corpus_for(store, user, corpus_id, Role.VIEWER)
     with store.read() as session:
         track = track_of(session, corpus, user)
-        found = queue.ids(session, corpus_id, filters, track=track, order="document")
-        if not found:
+        n = queue.count(session, corpus_id, filters, track=track)
+        if not n:
             return Around(0, None, None, None, ())
+        place = 0
         if number is not None:
-            pair_id = found[max(0, min(number, len(found)) - 1)]
-        place = found.index(pair_id) if pair_id in found else 0
+            place = max(0, min(number, n) - 1)
+        elif pair_id is not None:
+            place = queue.place_of(session, corpus_id, filters, pair_id, track=track) or 0
         first = place // PAGE * PAGE
-        rows = queue.rows(session, corpus_id, Filters(pair_ids=tuple(found[first : first + PAGE])), track=track,
+        before = min(first, 1)  # with one line before and after the part: they are the neighbours at its ends
+        near = queue.ids(session, corpus_id, filters, track=track, order="document", offset=first - before,
+                         limit=PAGE + before + 1)  # fmt: skip
+        rows = queue.rows(session, corpus_id, Filters(pair_ids=tuple(near[before : before + PAGE])), track=track,
                           order="document", limit=PAGE)  # fmt: skip
     lines = tuple(line_of(row.pair, n, row.status) for n, row in enumerate(rows, first + 1))
+    here = place - first + before
     return Around(
-        n=len(found), current=lines[place - first], lines=lines,
-        previous=found[place - 1] if place else None,
-        next=found[place + 1] if place + 1 < len(found) else None,
+        n=n, current=lines[place - first], lines=lines, previous=near[here - 1] if here else None,
+        next=near[here + 1] if here + 1 < len(near) else None,
     )  # fmt: skip
 
 

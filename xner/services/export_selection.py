@@ -17,7 +17,7 @@ from xner.services.silver_rows import WHY, ExportFilters, Reason, Sieve
 from xner.store import people, queue, revisions
 from xner.store.rows import OWN, CorpusRow
 from xner.store.session import Session, Store
-from xner.store.states import Standing, iterate_standings, iterate_states, standing_of
+from xner.store.states import Standing, counted_standings, iterate_standings, iterate_states, standing_of, states_of
 
 MAX_EXAMPLES = 20
 """Rows that a format can't carry and that are named; all are counted."""
@@ -123,22 +123,23 @@ def count(store: Store, user: User, corpus_id: int, filters: ExportFilters) -> C
     counts = Counts()
     with store.read() as session:
         sieve = _sieve(session, corpus, filters)
-        for standing, reason in _decided(session, corpus_id, sieve):
+        for standing, reason, number in _decided(session, corpus_id, sieve):
             if reason is None:
-                counts.exported[sieve.status(standing)] += 1
+                counts.exported[sieve.status(standing)] += number
             else:
-                counts.left_out[reason] += 1
+                counts.left_out[reason] += number
     return counts
 
 
-def _decided(session: Session, corpus_id: int, sieve: Sieve) -> Iterator[tuple[Standing, Reason | None]]:
-    """Yield every pair with the reason to leave it out; only where scores matter, annotations are read."""
+def _decided(session: Session, corpus_id: int, sieve: Sieve) -> Iterator[tuple[Standing, Reason | None, int]]:
+    """Yield standings with the reason to leave them out and their number; only where scores matter, rows are read."""
+    track = sieve.filters.track
     if sieve.filters.min_score is None:
-        for standing in iterate_standings(session, corpus_id, sieve.filters.track):
-            yield standing, sieve.reason_but_score(standing)
+        for standing, number in counted_standings(session, corpus_id, track, sieve.conflicts):
+            yield standing, sieve.reason_but_score(standing), number
     else:
-        for state in iterate_states(session, corpus_id, sieve.filters.track):
-            yield standing_of(state), sieve.reason(state)
+        for state in iterate_states(session, corpus_id, track):
+            yield standing_of(state), sieve.reason(state), 1
 
 
 def preview(store: Store, user: User, corpus_id: int, filters: ExportFilters, n: int = 5) -> list[SilverRow]:
@@ -147,8 +148,22 @@ def preview(store: Store, user: User, corpus_id: int, filters: ExportFilters, n:
     Raises:
         NotAllowed: see `select`.
     """
-    with select(store, user, corpus_id, filters) as selection:
-        return list(itertools.islice(selection, n))
+    corpus = corpus_for(store, user, corpus_id, Role.VIEWER)
+    _check_track(store, user, corpus, filters.track)
+    with store.read() as session:
+        sieve = _sieve(session, corpus, filters)
+        if filters.min_score is None and "projected" not in filters.statuses:  # these are few, and found at once
+            passing = _passing(session, corpus_id, sieve)
+            found = states_of(session, list(itertools.islice(passing, n)), filters.track)
+            return [sieve.row(state) for state in found]
+        return list(itertools.islice(Selection(session, corpus_id, sieve, None), n))
+
+
+def _passing(session: Session, corpus_id: int, sieve: Sieve) -> Iterator[int]:
+    """Yield the pairs that somebody has worked on and that are exported."""
+    for standing in iterate_standings(session, corpus_id, sieve.filters.track, worked_on=True):
+        if sieve.reason_but_score(standing) is None:
+            yield standing.pair_id
 
 
 def words(counts: Mapping[Reason, int]) -> dict[str, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
@@ -25,7 +26,7 @@ from xner.types import SentencePair
 PAGE_SIZE = 50
 PREVIEW_CHARACTERS = 80
 _FIRST_LOOK = 100
-"""Sentences of a list that are asked at once which of them waits; four times as many when none does."""
+"""Sentences of a list that are asked first which of them waits; when none does, the database lists all that do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +196,28 @@ def next_open(
         NotAllowed: it takes a viewer.
     """
     start = ids.index(pair_id) + 1 if order != "risk" and pair_id in ids else 0
-    track = track_for(store, user, corpus_id)
-    in_turn = [one for one in (*ids[start:], *ids[:start]) if one != pair_id and one not in done]
-    in_turn.sort(key=shown.__contains__)
-    first, size = 0, _FIRST_LOOK
+    track, wanted = track_for(store, user, corpus_id), Filters(statuses=tuple(statuses) or OPEN)
     with store.read() as session:
-        while chunk := in_turn[first : first + size]:  # nearly always the first few have one that waits
-            wanted = Filters(statuses=tuple(statuses) or OPEN, pair_ids=tuple(chunk))
-            still = set(queue.ids(session, corpus_id, wanted, track=track, order="document"))
+        in_turn = _in_turn(ids, start, {pair_id, *done}, shown)
+        if chunk := list(itertools.islice(in_turn, _FIRST_LOOK)):  # nearly always the first few have one that waits
+            near = replace(wanted, pair_ids=tuple(chunk))
+            still = set(queue.ids(session, corpus_id, near, track=track, order="document"))
             if still:
                 return next(one for one in chunk if one in still)
-            first, size = first + size, size * 4
-    return None
+        if len(chunk) < _FIRST_LOOK:
+            return None
+        still = set(queue.ids(session, corpus_id, wanted, track=track, order="document"))
+    return next((one for one in in_turn if one in still), None) if still else None
+
+
+def _in_turn(ids: Sequence[int], start: int, gone: Collection[int], shown: Collection[int]) -> Iterator[int]:
+    """Yield a list from a place on and round, what was turned past last; nothing of it is copied."""
+    for is_second in (False, True):
+        for k in itertools.chain(range(start, len(ids)), range(start)):
+            if ids[k] not in gone and (ids[k] in shown) == is_second:
+                yield ids[k]
+        if not shown:
+            return
 
 
 def waiting(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import digest
@@ -172,11 +172,12 @@ def _insert(session: Session, corpus_id: int, fresh: Sequence[tuple[NewPair, str
         _INSERT_HEADS,
         [
             {
-                "pair_id": pair_id, "track": OWN, "corpus_id": corpus_id, "number": 0, "projection_id": None,
-                "start": "new", "status": "new", "author": None, "changed": time_now, "risk": 0.0, "tags": "",
+                "pair_id": pair_id, "track": OWN, "corpus_id": corpus_id, "place": place,
+                "target_lang": new.target_lang, "archived": False, "number": 0, "projection_id": None, "start": "new",
+                "status": "new", "author": None, "changed": time_now, "risk": 0.0, "tags": "",
                 "labels": packed(new.labels),
             }
-            for pair_id, (new, _) in zip(ids, fresh, strict=True)
+            for place, (pair_id, (new, _)) in enumerate(zip(ids, fresh, strict=True), last + 1)
         ],
     )  # fmt: skip
     return ids[0]
@@ -243,6 +244,7 @@ def iterate_pairs(session: Session, corpus_id: int, chunk: int = 500, *, after: 
 def archive_pair(session: Session, pair_id: int, *, archived: bool) -> None:
     """Take a pair out of all lists, or bring it back."""
     session.get_one(Pair, pair_id, with_for_update=True).archived = archived
+    session.execute(update(Head).where(Head.pair_id == pair_id).values(archived=archived))
 
 
 def archived_pairs(session: Session, corpus_id: int, limit: int) -> tuple[int, list[PairRow]]:

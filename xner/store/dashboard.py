@@ -15,21 +15,21 @@ _CHUNK = 500
 
 
 def stamp(session: Session, corpus_id: int) -> tuple[int, ...]:
-    """Return numbers that change when a pair comes or goes, a run makes something, or somebody saves."""
-    pairs = select(func.count(), func.coalesce(func.max(Pair.id), 0)).where(
-        Pair.corpus_id == corpus_id, Pair.archived.is_(False)
-    )
-    made = (
-        select(func.count(), func.coalesce(func.max(Projection.id), 0))
-        .join(Run, Run.id == Projection.run_id)
-        .where(Run.corpus_id == corpus_id)
-    )
-    saved = (
-        select(func.coalesce(func.max(Revision.id), 0))
-        .join(Pair, Pair.id == Revision.pair_id)
-        .where(Pair.corpus_id == corpus_id)
-    )
-    return tuple(int(n) for query in (pairs, made, saved) for n in session.execute(query).one())
+    """Return numbers that change when a pair comes or goes, a run makes something, or somebody saves.
+
+    Rows of these tables are only ever added, so that the last number tells; what happens in another corpus may change
+    it too. Nothing is counted but what is archived.
+    """
+    queries = (
+        select(func.max(Pair.place)).where(Pair.corpus_id == corpus_id),
+        select(func.count()).where(Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(True)),
+        select(func.sum(Head.pair_id)).where(
+            Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(True)
+        ),
+        select(func.max(Projection.id)),
+        select(func.max(Revision.id)),
+    )  # fmt: skip
+    return tuple(int(session.scalar(query) or 0) for query in queries)
 
 
 def runs_of(session: Session, corpus_id: int) -> list[tuple[int, str, int]]:
@@ -71,20 +71,17 @@ def n_corrected(session: Session, corpus_id: int) -> int:
     query = (
         select(func.count())
         .select_from(Head)
-        .join(Pair, Pair.id == Head.pair_id)
-        .where(
-            Head.corpus_id == corpus_id, Head.track == OWN, Head.status.in_(DECIDED), Pair.archived.is_(False)
-        )
-    )  # fmt: skip
+        .where(Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(False), Head.status.in_(DECIDED))
+    )
     return session.scalar(query) or 0
 
 
 def first_records(session: Session, corpus_id: int, limit: int) -> list[str]:
     """Return records of pairs spread over the corpus, as imported."""
-    total = session.scalar(select(func.count()).where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))) or 0
-    step = max(1, total // limit)
-    query = select(Pair.record).where(Pair.corpus_id == corpus_id, Pair.archived.is_(False), Pair.place % step == 0)
-    return list(session.scalars(query.order_by(Pair.place).limit(limit)))
+    last = session.scalar(select(func.max(Pair.place)).where(Pair.corpus_id == corpus_id)) or 0
+    places = range(1, last + 1, max(1, -(-last // limit)))
+    query = select(Pair.record).where(Pair.corpus_id == corpus_id, Pair.place.in_(places), Pair.archived.is_(False))
+    return list(session.scalars(query.order_by(Pair.place)))
 
 
 def logged(session: Session, corpus_id: int) -> Iterator[tuple[int, int, int, str, str, str | None]]:

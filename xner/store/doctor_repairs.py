@@ -58,6 +58,9 @@ def _rebuild(session: Session, pair: Pair, track: int) -> Iterator[str]:
     stands = revision if revision and revision.status != BACK else None
     wanted = {
         "corpus_id": pair.corpus_id,
+        "place": pair.place,
+        "target_lang": pair.target_lang,
+        "archived": pair.archived,
         "number": revision.number if revision else 0,
         "projection_id": projection.id if projection else None,
         "start": start_of(projection),

@@ -126,7 +126,7 @@ def heads_newest(session: Session) -> Iterator[str]:
 
 
 def heads_start(session: Session) -> Iterator[str]:
-    """Yield lines of the lists that don't begin from the newest projection, or stand under another corpus."""
+    """Yield lines of the lists that don't begin from the newest projection, or stand under another corpus or place."""
     last = select(Projection.pair_id, func.max(Projection.id).label("id")).group_by(Projection.pair_id).subquery()
     query = (
         select(Head, Projection.id, Projection.status, Pair.corpus_id)
@@ -137,6 +137,9 @@ def heads_start(session: Session) -> Iterator[str]:
             or_(
                 func.coalesce(Head.projection_id, 0) != func.coalesce(Projection.id, 0),
                 Head.corpus_id != Pair.corpus_id,
+                Head.place != Pair.place,
+                Head.target_lang != Pair.target_lang,
+                Head.archived != Pair.archived,
                 and_(Projection.id.is_(None), Head.start != "new"),
                 and_(Projection.status == "failed", Head.start != "failed"),
                 and_(Projection.status != "failed", Head.start != "projected"),
@@ -209,8 +212,8 @@ INVARIANTS = (
     Invariant("one-head", "every pair stands in the lists", one_head, repair=rebuild_heads, repair_says=_REBUILD),
     Invariant("heads-newest", "the lists show the newest revision of every pair and track", heads_newest,
               repair=rebuild_heads, repair_says=_REBUILD),
-    Invariant("heads-start", "the lists know the newest projection and the corpus of every pair", heads_start,
-              repair=rebuild_heads, repair_says=_REBUILD),
+    Invariant("heads-start", "the lists know the newest projection, the corpus, place and language of every pair",
+              heads_start, repair=rebuild_heads, repair_says=_REBUILD),
     Invariant("projections-signed", "every projection that ran says what made it", projections_signed),
     Invariant("one-corpus", "a run and the pairs that it projected are of one corpus", one_corpus),
     Invariant("conflicts-decided", "a conflict is open, or it is noted how and when it was decided", conflicts_decided),

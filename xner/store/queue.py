@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from xner.store.corpora import packed, pair_row, unpacked
@@ -19,7 +19,7 @@ Order = Literal["risk", "document", "changed", "random"]
 
 
 class _View:
-    """The columns of a list on a track: the pair's own row, over which lies that of the track where it exists."""
+    """The columns of a list on a track: the pair's own line, over which lies that of the track where it exists."""
 
     def __init__(self, track: int) -> None:
         self.base, self.mine, self.begun, self.track = aliased(Head), aliased(Head), aliased(Projection), track
@@ -41,19 +41,18 @@ class _View:
     def select(self, corpus_id: int, *columns: Any) -> Select[Any]:
         query = (
             select(*columns)
-            .select_from(Pair)
-            .join(self.base, and_(self.base.pair_id == Pair.id, self.base.track == OWN))
-            .where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))
+            .select_from(self.base)
+            .where(self.base.corpus_id == corpus_id, self.base.track == OWN, self.base.archived.is_(False))
         )
         if self.track != OWN:
-            on = and_(self.mine.pair_id == Pair.id, self.mine.track == self.track)
+            on = and_(self.mine.pair_id == self.base.pair_id, self.mine.track == self.track)
             query = query.outerjoin(self.mine, on).outerjoin(self.begun, self.begun.id == self.base.projection_id)
         return query
 
     def conditions(self, filters: Filters) -> dict[str, ColumnElement[bool]]:
         found: dict[str, ColumnElement[bool]] = {}
         if filters.langs:
-            found["language"] = Pair.target_lang.in_(filters.langs)
+            found["language"] = self.base.target_lang.in_(filters.langs)
         if filters.statuses:
             found["status"] = self.status.in_(filters.statuses)
         if filters.authors:
@@ -63,13 +62,14 @@ class _View:
         if filters.labels:
             found["label"] = or_(*(_holds(self.labels, label) for label in filters.labels))
         if filters.text:
-            found["text"] = Pair.searched.contains(folded(filters.text), autoescape=True)
+            words = Pair.searched.contains(folded(filters.text), autoescape=True)
+            found["text"] = exists().where(Pair.id == self.base.pair_id, words)  # read where all else lets it pass
         if filters.without_tags:
             found["tag to leave out"] = and_(*(~_holds(self.tags, tag) for tag in filters.without_tags))
         if filters.pair_ids is not None:
             # Written into the statement: a list may be longer than a database takes parameters.
             chosen: Any = bindparam("chosen", list(filters.pair_ids), expanding=True, literal_execute=True)
-            found["sentences"] = Pair.id.in_(chosen)
+            found["sentences"] = self.base.pair_id.in_(chosen)
         return found
 
 
@@ -77,11 +77,14 @@ def rows(
     session: Session, corpus_id: int, filters: Filters, *, track: int = OWN, order: Order = "risk", limit: int = 50,
     offset: int = 0,
 ) -> list[QueueRow]:  # fmt: skip
-    """Return one page of a list."""
+    """Return one page of a list; which pairs it has is found out before one of them is read."""
+    page = _View(track)
+    listed = page.select(corpus_id, page.base.pair_id).where(*page.conditions(filters).values())
+    chosen = listed.order_by(*_order(page, order)).limit(limit).offset(offset).subquery()
     view = _View(track)
     columns = (Pair, view.status, view.number, view.author, view.changed, view.risk, view.tags, view.labels)
-    query = view.select(corpus_id, *columns).where(*view.conditions(filters).values())
-    found = session.execute(query.order_by(*_order(view, order)).limit(limit).offset(offset))
+    query = view.select(corpus_id, *columns).join(Pair, Pair.id == view.base.pair_id)
+    found = session.execute(query.where(view.base.pair_id.in_(select(chosen))).order_by(*_order(view, order)))
     return [
         QueueRow(pair_row(p), status, number, author, changed, risk, unpacked(tags), unpacked(labels))
         for p, status, number, author, changed, risk, tags, labels in found
@@ -89,12 +92,14 @@ def rows(
 
 
 def ids(
-    session: Session, corpus_id: int, filters: Filters, *, track: int = OWN, order: Order = "risk", seed: int = 0
-) -> list[int]:
-    """Return the ids of a whole list in its order; `random` is the same for the same seed."""
+    session: Session, corpus_id: int, filters: Filters, *, track: int = OWN, order: Order = "risk", seed: int = 0,
+    limit: int | None = None, offset: int = 0,
+) -> list[int]:  # fmt: skip
+    """Return the ids of a whole list in its order, or of a part of it; `random` is the same for the same seed."""
     view = _View(track)
-    query = view.select(corpus_id, Pair.id).where(*view.conditions(filters).values())
-    found = list(session.scalars(query.order_by(*_order(view, order))))
+    query = view.select(corpus_id, view.base.pair_id).where(*view.conditions(filters).values())
+    query = query.order_by(*_order(view, order))
+    found = list(session.scalars(query if limit is None else query.limit(limit).offset(offset)))
     if order == "random":
         random.Random(seed).shuffle(found)  # noqa: S311 (an order of reading, no secret)
     return found
@@ -105,6 +110,17 @@ def count(session: Session, corpus_id: int, filters: Filters, *, track: int = OW
     view = _View(track)
     query = view.select(corpus_id, func.count()).where(*view.conditions(filters).values())
     return session.scalar(query) or 0
+
+
+def place_of(session: Session, corpus_id: int, filters: Filters, pair_id: int, *, track: int = OWN) -> int | None:
+    """Return how many pairs of a list stand before one, in the order of the corpus; None where it is not in there."""
+    view = _View(track)
+    query = view.select(corpus_id, view.base.place).where(*view.conditions(filters).values())
+    place = session.scalar(query.where(view.base.pair_id == pair_id))
+    if place is None:
+        return None
+    before = view.select(corpus_id, func.count()).where(*view.conditions(filters).values(), view.base.place < place)
+    return session.scalar(before) or 0
 
 
 def removed_by(session: Session, corpus_id: int, filters: Filters, *, track: int = OWN) -> dict[str, int]:
@@ -123,9 +139,9 @@ def removed_by(session: Session, corpus_id: int, filters: Filters, *, track: int
 def by_language(session: Session, corpus_id: int, *, track: int = OWN) -> dict[str, Counter[str]]:
     """Return target language to status to number of pairs, for progress."""
     view = _View(track)
-    query = view.select(corpus_id, Pair.target_lang, view.status, func.count())
+    query = view.select(corpus_id, view.base.target_lang, view.status, func.count())
     counts: dict[str, Counter[str]] = {}
-    for lang, status, number in session.execute(query.group_by(Pair.target_lang, view.status)):
+    for lang, status, number in session.execute(query.group_by(view.base.target_lang, view.status)):
         counts.setdefault(lang, Counter())[status] = number
     return counts
 
@@ -134,10 +150,10 @@ def values(session: Session, corpus_id: int, *, track: int = OWN) -> dict[str, C
     """Return what can be filtered by: ``tags`` and ``labels`` with their numbers of pairs."""
     view = _View(track)
     found: dict[str, Counter[str]] = {"tags": Counter(), "labels": Counter()}
-    for name, column in (("tags", view.tags), ("labels", view.labels)):
-        query = view.select(corpus_id, column, func.count()).group_by(column)
-        for text, number in session.execute(query):
-            for value in unpacked(text):
+    query = view.select(corpus_id, view.tags, view.labels, func.count()).group_by(view.tags, view.labels)
+    for tags, labels, number in session.execute(query):
+        for name, packed_values in (("tags", tags), ("labels", labels)):
+            for value in unpacked(packed_values):
                 found[name][value] += number
     return found
 
@@ -185,10 +201,10 @@ def neighbours(found: Sequence[int], pair_id: int) -> tuple[int | None, int | No
 
 def _order(view: _View, order: Order) -> tuple[Any, ...]:
     if order == "risk":
-        return view.risk.desc(), Pair.place
+        return view.risk.desc(), view.base.place
     if order == "changed":
-        return view.changed.desc(), Pair.place
-    return (Pair.place,)
+        return view.changed.desc(), view.base.place
+    return (view.base.place,)
 
 
 def _holds(column: Any, value: str) -> ColumnElement[bool]:

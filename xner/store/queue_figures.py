@@ -46,8 +46,7 @@ def shares(session: Session, corpus_id: int) -> list[ShareRow]:
     """Return who made the newest revisions, by status; on every track."""
     query = (
         select(Head.author, Head.status, func.count(), func.max(Head.changed))
-        .join(Pair, Pair.id == Head.pair_id)
-        .where(Head.corpus_id == corpus_id, Head.author.is_not(None), Pair.archived.is_(False))
+        .where(Head.corpus_id == corpus_id, Head.author.is_not(None), Head.archived.is_(False))
         .group_by(Head.author, Head.status)
     )
     return [ShareRow(author, status, n, changed) for author, status, n, changed in session.execute(query) if author]

@@ -120,7 +120,10 @@ def append(session: Session, new: NewRevision) -> Saved | Refused:
     head = session.get(Head, (new.pair_id, new.track))
     if head is None:
         own = session.get_one(Head, (new.pair_id, OWN))
-        head = Head(pair_id=new.pair_id, track=new.track, corpus_id=own.corpus_id)
+        head = Head(
+            pair_id=new.pair_id, track=new.track, corpus_id=own.corpus_id, place=own.place,
+            target_lang=own.target_lang, archived=own.archived,
+        )  # fmt: skip
         session.add(head)
     head.projection_id, head.start = (projection.id if projection else None), start_of(projection)
     head.number, head.author, head.changed = number + 1, revision.credit, time

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from xner.store.corpora import pair_row
@@ -87,10 +87,9 @@ def failures(session: Session, run_id: int, limit: int) -> list[tuple[PairRow, s
 def starts(session: Session, corpus_id: int) -> Counter[tuple[str, str]]:
     """Return (target language, state apart from corrections) to the number of pairs."""
     query = (
-        select(Pair.target_lang, Head.start, func.count())
-        .join(Head, (Head.pair_id == Pair.id) & (Head.track == OWN))
-        .where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))
-        .group_by(Pair.target_lang, Head.start)
+        select(Head.target_lang, Head.start, func.count())
+        .where(Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(False))
+        .group_by(Head.target_lang, Head.start)
     )
     return Counter({(lang, start): number for lang, start, number in session.execute(query)})
 
@@ -99,19 +98,20 @@ def todo(
     session: Session, chosen: Selection, run_id: int | None, *, after: int = 0, limit: int
 ) -> list[PairRow]:  # fmt: skip
     """Return the next pairs of a selection that a run has not stored a result of, behind a place of the corpus."""
-    query = _chosen(select(Pair), chosen, run_id).where(Pair.place > after).order_by(Pair.place).limit(limit)
+    query = _chosen(select(Pair).join(Head, Head.pair_id == Pair.id), chosen, run_id)
+    query = query.where(Head.place > after).order_by(Head.place).limit(limit)
     return [pair_row(row) for row in session.scalars(query)]
 
 
 def n_todo(session: Session, chosen: Selection, run_id: int | None = None, *, after: int = 0) -> int:
     """Return how many pairs of a selection a run (None: one that has not begun) has no result of, behind a place."""
-    query = _chosen(select(func.count()).select_from(Pair), chosen, run_id).where(Pair.place > after)
+    query = _chosen(select(func.count()).select_from(Head), chosen, run_id).where(Head.place > after)
     return session.scalar(query) or 0
 
 
 def last_place(session: Session, chosen: Selection) -> int:
     """Return the place of the last pair of a selection, 0 without any."""
-    return session.scalar(_chosen(select(func.max(Pair.place)), chosen, None)) or 0
+    return session.scalar(_chosen(select(func.max(Head.place)), chosen, None)) or 0
 
 
 def made_records(session: Session, pair_ids: Sequence[int]) -> dict[int, str]:
@@ -132,13 +132,14 @@ def worked_on(session: Session, pair_ids: Sequence[int]) -> set[int]:
 
 def _chosen(query: Select[Any], chosen: Selection, run_id: int | None) -> Select[Any]:
     conditions: list[ColumnElement[bool]] = [
-        Pair.corpus_id == chosen.corpus_id, Pair.archived.is_(False), Head.start.in_(chosen.starts),
+        Head.corpus_id == chosen.corpus_id, Head.track == OWN, Head.archived.is_(False),
+        Head.start.in_(chosen.starts),
     ]  # fmt: skip
     if chosen.langs:
-        conditions.append(Pair.target_lang.in_(chosen.langs))
-    if run_id is not None:
-        conditions.append(Pair.id.not_in(select(Projection.pair_id).where(Projection.run_id == run_id)))
-    return query.join(Head, (Head.pair_id == Pair.id) & (Head.track == OWN)).where(*conditions)
+        conditions.append(Head.target_lang.in_(chosen.langs))
+    if run_id is not None:  # asked of each pair by an index: as a list it would be made anew for every batch
+        conditions.append(~exists().where(Projection.run_id == run_id, Projection.pair_id == Head.pair_id))
+    return query.where(*conditions)
 
 
 def run_row(row: Run) -> RunRow:

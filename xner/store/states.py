@@ -6,16 +6,18 @@ import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from xner.store.corpora import iterate_pairs
+from xner.store.corpora import iterate_pairs, pair_row
 from xner.store.projections import newest_of, projection_row
 from xner.store.revisions import newest_revisions
 from xner.store.rows import BACK, OWN, PairRow, RevisionRow, State
 from xner.store.tables import Head, Pair, Projection, Revision
 
 _CHUNK = 500
+_PROJECTION = {"new": None, "projected": "ok", "failed": "failed"}
+"""Where a pair begins to the status of its newest projection; whether that found something makes no difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +59,68 @@ def standing_of(state: State) -> Standing:
     )  # fmt: skip
 
 
-def iterate_standings(session: Session, corpus_id: int, track: int = OWN) -> Iterator[Standing]:
-    """Yield the standing of every pair that is not archived, in order."""
+def iterate_standings(
+    session: Session, corpus_id: int, track: int = OWN, *, worked_on: bool = False, apart: Collection[int] = ()
+) -> Iterator[Standing]:
+    """Yield the standing of every pair that is not archived, in order.
+
+    Args:
+        session: to read with.
+        corpus_id: which corpus.
+        track: whose versions.
+        worked_on: leave out the pairs that nobody has worked on, apart from some.
+        apart: which those are.
+    """
+    own, mine = aliased(Head), aliased(Head)
     begun, newest = aliased(Projection), aliased(Projection)
-    last = (
-        select(Projection.pair_id, func.max(Projection.id).label("id"))
-        .join(Pair, Pair.id == Projection.pair_id)
-        .where(Pair.corpus_id == corpus_id)
-        .group_by(Projection.pair_id)
-        .subquery()
-    )
     stands = and_(
-        Revision.pair_id == Pair.id, Revision.track == track, Revision.number == Head.number, Revision.status != BACK
-    )
+        Revision.pair_id == own.pair_id, Revision.track == track, Revision.number == mine.number,
+        Revision.status != BACK,
+    )  # fmt: skip
     query = (
-        select(Pair.id, Pair.target_lang, Revision.status, Revision.credit, func.coalesce(begun.status, newest.status))
-        .outerjoin(Head, and_(Head.pair_id == Pair.id, Head.track == track))
+        select(
+            own.pair_id, own.target_lang, Revision.status, Revision.credit,
+            func.coalesce(begun.status, newest.status),
+        )
+        .outerjoin(mine, and_(mine.pair_id == own.pair_id, mine.track == track))
         .outerjoin(Revision, stands)
         .outerjoin(begun, begun.id == Revision.projection_id)
-        .outerjoin(last, last.c.pair_id == Pair.id)
-        .outerjoin(newest, newest.id == last.c.id)
-        .where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))
-        .order_by(Pair.place)
+        .outerjoin(newest, newest.id == own.projection_id)
+        .where(*_listed(own, corpus_id))
+        .order_by(own.place)
         .execution_options(yield_per=_CHUNK)
-    )
+    )  # fmt: skip
+    if worked_on:
+        query = query.where(or_(_is_worked_on(own, track), own.pair_id.in_(apart)))
     for row in session.execute(query):
         yield Standing(*row)
+
+
+def counted_standings(
+    session: Session, corpus_id: int, track: int = OWN, apart: Collection[int] = ()
+) -> Iterator[tuple[Standing, int]]:
+    """Yield every standing with its number of pairs; those that nobody has worked on are counted by the database.
+
+    Their `pair_id` is 0. Pairs of `apart` are told one by one all the same.
+    """
+    own = aliased(Head)
+    untouched = (~_is_worked_on(own, track), own.pair_id.not_in(apart)) if apart else (~_is_worked_on(own, track),)
+    query = select(own.target_lang, own.start, func.count()).where(*_listed(own, corpus_id), *untouched)
+    for lang, start, number in session.execute(query.group_by(own.target_lang, own.start)):
+        yield Standing(0, lang, None, None, _PROJECTION[start]), number
+    for standing in iterate_standings(session, corpus_id, track, worked_on=True, apart=apart):
+        yield standing, 1
+
+
+def _listed(own: type[Head], corpus_id: int) -> tuple[ColumnElement[bool], ...]:
+    return own.corpus_id == corpus_id, own.track == OWN, own.archived.is_(False)
+
+
+def _is_worked_on(own: type[Head], track: int) -> ColumnElement[bool]:
+    if track == OWN:
+        return own.number > 0
+    mine = aliased(Head)
+    return exists().where(mine.pair_id == own.pair_id, mine.track == track, mine.number > 0)
 
 
 def iterate_states(session: Session, corpus_id: int, track: int = OWN) -> Iterator[State]:
@@ -95,6 +133,12 @@ def iterate_states(session: Session, corpus_id: int, track: int = OWN) -> Iterat
         yield from _states(session, rows, track)
 
 
+def states_of(session: Session, pair_ids: Sequence[int], track: int = OWN) -> list[State]:
+    """Return the states of some pairs as `iterate_states` has them, in the order of the corpus."""
+    rows = session.scalars(select(Pair).where(Pair.id.in_(pair_ids)).order_by(Pair.place))
+    return list(_states(session, [pair_row(row) for row in rows], track))
+
+
 def iterate_versions(session: Session, corpus_id: int, statuses: Collection[str]) -> Iterator[list[VersionRow]]:
     """Yield for every pair, in order, what people have made of it each on their own track, in one of these statuses."""
     newest = and_(
@@ -102,14 +146,19 @@ def iterate_versions(session: Session, corpus_id: int, statuses: Collection[str]
     )  # fmt: skip
     query = (
         select(
-            Pair.id, Pair.target_lang, Head.track, Head.number, Head.status, Revision.payload, Revision.projection_id
+            Head.pair_id,
+            Head.target_lang,
+            Head.track,
+            Head.number,
+            Head.status,
+            Revision.payload,
+            Revision.projection_id,
         )
-        .join(Head, Head.pair_id == Pair.id)
         .join(Revision, newest)
         .where(
-            Pair.corpus_id == corpus_id, Pair.archived.is_(False), Head.track != OWN, Head.status.in_(list(statuses))
+            Head.corpus_id == corpus_id, Head.track != OWN, Head.archived.is_(False), Head.status.in_(list(statuses))
         )
-        .order_by(Pair.place, Head.track)
+        .order_by(Head.place, Head.track)
         .execution_options(yield_per=_CHUNK)
     )
     rows = (VersionRow(*row) for row in session.execute(query))
@@ -133,7 +182,7 @@ def own_revisions(session: Session, corpus_id: int) -> dict[int, tuple[str, str 
     query = (
         select(Head.pair_id, Revision.status, Revision.parents)
         .join(Revision, newest)
-        .where(Head.corpus_id == corpus_id, Head.track == OWN)
+        .where(Head.corpus_id == corpus_id, Head.track == OWN, Head.number > 0)
     )
     return {pair_id: (status, parents) for pair_id, status, parents in session.execute(query)}
 

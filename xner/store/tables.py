@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -151,13 +151,17 @@ class Revision(Base):
 class Head(Base):
     """The newest state of a pair on a track, for lists: derived from revisions and projections, checked by doctor.
 
-    `start` is what the pair is without any revision: new, projected or failed.
+    `start` is what the pair is without any revision: new, projected or failed. Place, language and whether it is
+    archived are the pair's, so that a list is filtered, ordered and counted from an index, without reading a text.
     """
 
     __tablename__ = "head"
     pair_id: Mapped[int] = mapped_column(ForeignKey("pair.id"), primary_key=True, autoincrement=False)
     track: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     corpus_id: Mapped[int] = mapped_column(ForeignKey("corpus.id"))
+    place: Mapped[int] = mapped_column(server_default="0")
+    target_lang: Mapped[str] = mapped_column(String(40), server_default="")
+    archived: Mapped[bool] = mapped_column(default=False, server_default=false())
     number: Mapped[int]
     projection_id: Mapped[int | None] = mapped_column(ForeignKey("projection.id"))
     start: Mapped[str] = mapped_column(String(20))
@@ -168,8 +172,12 @@ class Head(Base):
     tags: Mapped[str] = mapped_column(Text)
     labels: Mapped[str] = mapped_column(Text)
     __table_args__ = (
-        Index("head_by_risk", "corpus_id", "track", "risk"),
-        Index("head_by_status", "corpus_id", "track", "status"),
+        Index("head_by_place", "corpus_id", "track", "archived", "place"),
+        Index("head_by_risk", "corpus_id", "track", "archived", "risk", "place"),
+        Index("head_by_status", "corpus_id", "track", "archived", "status", "target_lang", "risk", "place"),
+        Index("head_by_start", "corpus_id", "track", "archived", "start", "target_lang", "number"),
+        Index("head_by_change", "corpus_id", "track", "archived", "changed", "place"),
+        Index("head_by_author", "corpus_id", "author", "status", "changed"),
     )
 
 
