@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from xner.bench.report_content import Report, Section, Table, plain
+from xner.bench.report_parts import Report, Section, Table, plain
 from xner.bench.report_svg import common_axis, intervals, reliability
 
 _CSS = """

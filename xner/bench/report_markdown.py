@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xner.bench.report_content import Report, Section, Table, plain
+from xner.bench.report_parts import Report, Section, Table, plain
 
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_|<>[]#~$"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from xner.bench.report_content import Panel
+from xner.bench.report_parts import Panel
 from xner.evaluate.calibration import Calibration
 
 _ROW, _VALUES, _PLOT, _TOP, _BOTTOM = 18, 44, 170, 8, 22

@@ -83,9 +83,10 @@ def _draw_links(selection: Selection, records: list[CellRecord]) -> None:
     found = counts_of(record) or AlignmentCounts()
     st.markdown(
         f"**{found.n_links - found.n_links_possible}** of {found.n_links} links found are wrong, "
-        f"**{found.n_sure - found.n_links_sure}** of {found.n_sure} sure ones are missing. The links found are drawn."
+        f"**{found.n_sure - found.n_links_sure}** of {found.n_sure} sure ones are missing. "
+        "Point at a word to see what it was linked to."
     )
-    pair_view.draw(record.pair, record.projection.alignment, None, key="dashboard_record", with_back=False)
+    pair_view.draw(record.pair, record.projection.alignment, record.projection, key="dashboard_record", with_back=False)
 
 
 def _choose(
@@ -95,9 +96,9 @@ def _choose(
     st.dataframe(
         {
             "Sentence": [record.pair.id for record in records],
-            "Source": [_text(record.pair.source) for record in records],
-            "Target": [_text(record.pair.target) for record in records],
             **columns,
+            "Target": [_text(record.pair.target) for record in records],
+            "Source": [_text(record.pair.source) for record in records],
         },
         hide_index=True, height=min(38 + 35 * len(records), 320),
         column_config={"Error rate": st.column_config.NumberColumn(format="%.3f")},

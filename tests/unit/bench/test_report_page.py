@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from xner.bench.report_content import Report, build
+from xner.bench.report_content import build
 from xner.bench.report_html import write_html
 from xner.bench.report_markdown import write_markdown
+from xner.bench.report_parts import Report
 from xner.cli.app import app
 from xner.io.results_files import append_row, write_not_run, write_run
 from xner.services.results import NewCell, open_results, write_cell, write_links_cell
