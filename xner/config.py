@@ -116,6 +116,8 @@ class AlignConfig(_Section):
     level: Literal["subword", "word"] = "subword"
     join_unspaced: bool = True
     """Show the encoder scripts without spaces as they are written. False sets every token apart, as simalign does."""
+    centred: bool = False
+    """Take from every sub-word vector the mean of its sentence, which tells sub-words apart that all lie close."""
     distortion: Annotated[float, Field(ge=0, le=1)] = 0.0
     max_iterations: Annotated[int, Field(ge=1, le=10)] = 2
     """Rounds of itermax, the first being argmax."""

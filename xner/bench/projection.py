@@ -24,6 +24,11 @@ SYSTEMS: dict[str, dict[str, Any]] = {
         "match.name": "exact", "score.preset": "coverage_soft_edges", "score.power": 2.0, "align.max_iterations": 3,
         "extract.max_tokens": 20,
     },
+    "exact coverage+soft+edges centred": {
+        "match.name": "exact", "score.preset": "coverage_soft_edges", "score.power": 2.0, "align.max_iterations": 3,
+        "extract.max_tokens": 20, "align.centred": True, "score.soft_temperature": 0.08,
+        "score.weights": {"coverage": 1.0, "soft": 1.0, "edges": 0.9, "copy": 0.3},
+    },
     "heuristic nodalida2025": {"match.name": "heuristic", "match.preset": "nodalida2025"},
     "heuristic thesis2025": {"match.name": "heuristic", "match.preset": "thesis2025"},
     "garcia_ferrero": {"match.name": "garcia_ferrero"},

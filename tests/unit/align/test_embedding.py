@@ -231,6 +231,28 @@ def test_the_signature_names_method_layer_and_weights(folder):
     assert "+layer:5+float32" in line
 
 
+def test_centred_vectors_are_told_apart_and_a_lone_one_is_kept(folder):
+    pair = _pair(["Paris", "is", "big"], ["Paris", "big", "is"])
+    plain, centred = (
+        aligners.get("argmax")(AlignConfig(name="argmax", model=folder, layer=5, centred=on))
+        .align([pair])[0]
+        .similarity
+        for on in (False, True)
+    )
+    assert centred.min() < plain.min() <= plain.max() <= 1.0 + 1e-6
+    vectors = _aligner(folder, "argmax").encoder.encode([EncoderInput(pair.source.tokens)])[0].vectors
+    shifted = vectors - vectors.mean(axis=0)
+    expected = shifted @ shifted.T / np.outer(*(np.linalg.norm(shifted, axis=1),) * 2)
+    same = aligners.get("argmax")(AlignConfig(name="argmax", model=folder, layer=5, centred=True)).align(
+        [_pair(pair.source.tokens, pair.source.tokens)]
+    )[0]
+    np.testing.assert_allclose(same.similarity, expected, atol=1e-5)
+    lone = aligners.get("argmax")(AlignConfig(name="argmax", model=folder, layer=5, centred=True, level="word"))
+    assert lone.align([_pair(["Paris"], ["Paris"])])[0].similarity.item() == pytest.approx(1.0)
+    assert "+centred+" in lone.describe()
+    assert "centred" not in _aligner(folder).describe()
+
+
 @pytest.mark.model
 def test_scripts_without_spaces_are_read_as_they_are_written():
     """今日 cut into two tokens is one sub-word of running text, and "today" is linked to both halves."""
