@@ -167,6 +167,8 @@ def draw_heat_map(scene: Scene) -> None:
 
 def _scores(scene: Scene, schema: Schema) -> list[ScoreRow]:
     parts = scene.board.of(tuple(scene.names), scene.groups)
+    if all(schema in part.known for part in parts):
+        return board_scores.score_rows(parts, schema)  # to look them up costs less than to unpack them
     found: list[ScoreRow] = cached(
         scene, ("scores", schema, tuple(scene.names), scene.groups), lambda: board_scores.score_rows(parts, schema)
     )  # fmt: skip
