@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 import regex
 
@@ -116,6 +117,12 @@ def describe_limits(name: str, config: ExtractConfig) -> str:
     return f"{name}+tokens:{config.min_tokens}-{longest}+stop:{stops}+edge_punctuation:{edges}"
 
 
+@lru_cache(maxsize=1 << 14)
+def _candidate(start: int, end: int) -> Candidate:
+    """Return the candidate of a range; sentences share them, which are a hundred and more in each."""
+    return Candidate(Span(start, end))
+
+
 @extractors.register("ngram")
 class NgramExtractor:
     """Every n-gram of the target sentence."""
@@ -136,14 +143,16 @@ class NgramExtractor:
                 f"{len(target)} tokens have {n_candidates:,} candidates, more than {_MOST_CANDIDATES:,}.",
                 "Set extract.max_tokens, 10 for example.",
             )
-        spans = ngram_spans(
+        ranges = ngram_ranges(
             target.tokens,
+            0,
+            len(target),
             min_tokens=self.config.min_tokens,
             max_tokens=longest,
             stop_tokens=self.config.stop_tokens,
             edge_punctuation=self.config.edge_punctuation,
         )
-        return tuple(Candidate(span) for span in spans)
+        return tuple(_candidate(start, end) for start, end in ranges)
 
     def describe(self) -> str:
         """Return name and parameters."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,20 +72,25 @@ class Encoder:
         words = [k for k, sentence in enumerate(sentences) if sentence.spaces is None and sentence.tokens]
         texts = [k for k, sentence in enumerate(sentences) if sentence.spaces is not None and sentence.tokens]
         if words:
-            encoded = self._tokenize([tokens[k] for k in words], is_split_into_words=True)
-            for row, k in enumerate(words):
-                result[k] = self._pieces(encoded["input_ids"][row], [(w,) for w in encoded.word_ids(row)])
+            known = self.model.ids_of_words(token for k in words for token in tokens[k])
+            for k in words:
+                result[k] = self._pieces_of_words([known[token] for token in tokens[k]])
         if texts:
             running = [_running_text(tokens[k], sentences[k].spaces or ()) for k in texts]
-            encoded = self._tokenize([text for text, _ in running], return_offsets_mapping=True)
+            encoded = self.model.tokenize([text for text, _ in running], return_offsets_mapping=True)
             for row, (k, (_, owners)) in enumerate(zip(texts, running, strict=True)):
                 places = encoded["offset_mapping"][row]
                 held = [tuple(dict.fromkeys(t for t in owners[a:b] if t is not None)) for a, b in places]
                 result[k] = self._pieces(encoded["input_ids"][row], held)
         return result
 
-    def _tokenize(self, inputs: list[Any], **options: bool) -> Any:
-        return self.model.tokenizer(inputs, add_special_tokens=False, truncation=False, verbose=False, **options)
+    def _pieces_of_words(self, words: Sequence[tuple[int, ...]]) -> Pieces:
+        boundary = self.model.boundary_id
+        return Pieces(
+            tuple(piece for word in words for piece in word),
+            tuple((place,) for place, word in enumerate(words) for _ in word),
+            tuple(piece == boundary and len(word) > 1 for word in words for piece in word),
+        )
 
     def _pieces(self, ids: list[int], tokens: list[tuple[int, ...]]) -> Pieces:
         n_of_token = Counter(token for held in tokens for token in held)

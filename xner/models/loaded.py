@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from xner.models.unpadded import states_after
 
 _CUTTABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electra"})
 """Post-norm encoders: what comes out of the first n layers alone is hidden state n, so only those n need to run."""
+_MOST_WORDS = 200_000
+"""Of which the sub-words are remembered, some 40 MB."""
 _HASHED = (
     "*.safetensors",
     "config.json",
@@ -62,6 +64,7 @@ class LoadedModel:
         self.boundary_id = self._id_of_boundary()
         self.weights_hash = weights_hash(path, revision)
         self._pass_lock = threading.Lock()
+        self._ids_of_words: dict[str, tuple[int, ...]] = {}
 
     def _max_pieces(self, config: Any) -> int:
         positions = int(getattr(config, "max_position_embeddings", 512))
@@ -80,6 +83,26 @@ class LoadedModel:
         """Return the id of SentencePiece's bare word boundary, None where the vocabulary has none."""
         known = self.tokenizer.convert_tokens_to_ids("\u2581")
         return None if known is None or known == self.tokenizer.unk_token_id else int(known)
+
+    def tokenize(self, inputs: list[Any], **options: bool) -> Any:
+        """Return what the tokenizer says of texts, or of words under ``is_split_into_words``; nothing is cut off."""
+        return self.tokenizer(inputs, add_special_tokens=False, truncation=False, verbose=False, **options)
+
+    def ids_of_words(self, words: Iterable[str]) -> dict[str, tuple[int, ...]]:
+        """Return the sub-words of every word; none depends on its neighbours, so that most are known from before."""
+        found = {word: self._ids_of_words.get(word) for word in words}
+        missing = [word for word, ids in found.items() if ids is None]
+        if missing:
+            encoded = self.tokenize([missing], is_split_into_words=True)
+            pieces: list[list[int]] = [[] for _ in missing]
+            for place, piece in zip(encoded.word_ids(0), encoded["input_ids"][0], strict=True):
+                pieces[place].append(piece)
+            new = {word: tuple(ids) for word, ids in zip(missing, pieces, strict=True)}
+            if len(self._ids_of_words) + len(new) > _MOST_WORDS:
+                self._ids_of_words = {}
+            self._ids_of_words.update(new)
+            found.update(new)
+        return {word: ids or () for word, ids in found.items()}
 
     def hidden_states(
         self, rows: list[tuple[int, ...]], layer: int, *, with_special: bool = False

@@ -88,8 +88,11 @@ def _attend(attention: Any, states: Any, blocks: Sequence[Block], n_heads: int) 
     taken = torch.empty_like(asked[0])
     for block in blocks:
         shape = block.n_sentences, block.width, n_heads, -1
-        parts = [_padded(part[block.start : block.stop], block).view(shape).transpose(1, 2) for part in asked]
-        found = scaled_dot_product_attention(*parts, attn_mask=block.mask).transpose(1, 2).flatten(0, 1).flatten(1)
+        query, key, value = (
+            _padded(part[block.start : block.stop], block).view(shape).transpose(1, 2) for part in asked
+        )
+        found = scaled_dot_product_attention(query, key, value, attn_mask=block.mask)
+        found = found.transpose(1, 2).flatten(0, 1).flatten(1)
         taken[block.start : block.stop] = found if block.places is None else found[block.places]
     return taken
 

@@ -271,3 +271,15 @@ def test_layer_0_reads_the_embeddings(folder):
     aligner = aligners.get("argmax")(AlignConfig(name="argmax", model=folder, layer=0))
     assert aligner.align([_pair(["Paris"], ["Paris"])])[0].links == {(0, 0)}
     assert "+layer:0+" in aligner.describe()
+
+
+@pytest.mark.parametrize("most", [3, 200_000])
+def test_sub_words_are_the_tokenizers_whatever_words_were_seen_before(folder, monkeypatch, most):
+    monkeypatch.setattr("xner.models.loaded._MOST_WORDS", most)
+    encoder, rng = load_encoder(folder, layer=1), random.Random(0)
+    for _ in range(20):
+        sentences = [tuple(rng.choices([*WORDS, "Xy", "?"], k=rng.randint(1, 9))) for _ in range(3)]
+        encoded = encoder.model.tokenizer([*sentences], is_split_into_words=True, add_special_tokens=False)
+        found = encoder.pieces([EncoderInput(words) for words in sentences])
+        assert [list(pieces.ids) for pieces in found] == encoded["input_ids"]
+        assert [[word for (word,) in pieces.tokens] for pieces in found] == [encoded.word_ids(k) for k in range(3)]
