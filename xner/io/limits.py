@@ -21,6 +21,9 @@ FREE_UNZIPPED_BYTES = 1024**2
 MAX_UPLOAD_LINES = 2_000_000
 """Lines of an upload; it keeps a file of line ends alone from holding the server up."""
 
+MAX_UPLOAD_PAIRS = 200_000
+"""Sentence pairs of an upload: a page holds them until they are imported, some 4 KB each."""
+
 MAX_ARCHIVE_MEMBERS = 10_000
 """Files in one archive."""
 

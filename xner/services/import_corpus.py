@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from xner.correct.annotation import annotation_of, canonical
-from xner.errors import XnerError
+from xner.errors import LimitExceeded, XnerError
 from xner.io.json_lines import dumps, record_from_pair
+from xner.io.limits import MAX_UPLOAD_PAIRS
 from xner.io.reading import Upload
 from xner.io.records import MISSING, pair_from_record
 from xner.io.report import RowProblem
@@ -73,7 +74,12 @@ def read_upload(upload: Upload, options: InputOptions = AS_FOUND) -> ImportRepor
         projections[projection.pair_id] = projection
 
     try:
-        pairs = tuple(usable(pairs_of(upload, options, keep), problems.append))
+        pairs = tuple(itertools.islice(usable(pairs_of(upload, options, keep), problems.append), MAX_UPLOAD_PAIRS + 1))
+        if len(pairs) > MAX_UPLOAD_PAIRS:
+            raise LimitExceeded(
+                f"The file holds more than {MAX_UPLOAD_PAIRS:,} sentence pairs.",
+                "Import it where the store is: python -m xner import FILE --corpus NAME", file=upload.name,
+            )  # fmt: skip
     except XnerError as error:
         return ImportReport(upload.name, (), tuple(problems), str(error))
     return ImportReport(upload.name, pairs, tuple(problems), projections=projections)

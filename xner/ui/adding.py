@@ -87,7 +87,8 @@ def draw_upload(desk: Desk) -> None:
     """Draw the upload: a report first, and nothing is kept before "Import"."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            "JSON Lines, tab- or comma-separated pairs, or lines of `source ||| target`; gzipped too, at most 50 MB.",
+            "JSON Lines, tab- or comma-separated pairs, or lines of `source ||| target`; gzipped too, at most 50 MB; "
+            "larger files come in by `python -m xner import FILE --corpus NAME`.",
             width="content",
         )
         _draw_shapes()

@@ -116,3 +116,24 @@ def test_rejected_rows_stand_below_line_field_problem_and_fix():
     assert rows[0].split("\n")[1] == "2\t\tHei"
     assert rows[1].startswith("# Line 4, whole row: 2 columns, the first row has 3. Fix: ")
     assert rows[1].rstrip("\n").endswith("\n3\tx")
+
+
+def test_an_upload_of_too_many_pairs_says_how_they_come_in(monkeypatch):
+    monkeypatch.setattr(import_corpus, "MAX_UPLOAD_PAIRS", 2)
+    rows = "".join(f"a{n}\tb{n}\n" for n in range(3)).encode()
+    options = InputOptions("tsv", "en", "de")
+    report = import_corpus.read_upload(Upload("many.tsv", b"source_text\ttarget_text\n" + rows), options)
+    assert (report.pairs, report.error is not None) == ((), True)
+    assert "python -m xner import" in report.error
+
+
+def test_a_file_that_comes_in_parts_is_one_run(corpus):
+    store, corpus_id = corpus
+    reports = [
+        import_corpus.read_upload(projected_file([replace(PAIR, id=f"{part}-{n}") for n in range(2)]))
+        for part in range(2)
+    ]
+    first = import_corpus.store_report(store, ADA, corpus_id, reports[0])
+    second = import_corpus.store_report(store, ADA, corpus_id, reports[1], run_id=first.run_id)
+    assert first.run_id == second.run_id is not None
+    assert (first.n_projections, second.n_projections) == (2, 2)
