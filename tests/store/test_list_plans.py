@@ -28,7 +28,7 @@ from xner.services.queue_view import View
 from xner.services.run_order import Order
 from xner.services.silver_rows import ExportFilters
 from xner.store import corpora as stored
-from xner.store import dashboard, runs
+from xner.store import dashboard, queue, runs
 from xner.store.rows import Filters
 from xner.store.session import Store, forget_store, open_store
 from xner.types import SentencePair
@@ -108,6 +108,20 @@ def test_pairs_are_read_by_their_number_alone(large, page):
     for line, statement in plans(store, lambda: WORK[page](store, made)):
         if match := re.match(r"SEARCH (?:pair|projection\w*) USING (.*)", line):
             assert re.match(ONE_ROW, match[1]), (line, statement)
+
+
+def test_a_few_lines_are_found_by_their_pairs_not_by_walking_through_all(large):
+    store, made = large
+    lines = plans(store, lambda: work_queue.rows_of(store, USER, made.corpus, [made.pair]))
+    heads = [line for line, _ in lines if line.startswith("SEARCH head")]
+    assert heads
+    assert all("(pair_id=? AND track=?)" in line for line in heads)
+
+
+def test_what_somebody_did_last_is_found_among_theirs(large):
+    store, made = large
+    lines = plans(store, lambda: reading(store, queue.ids, made.corpus, Filters(authors=(1,)), order="changed"))
+    assert "head_by_author (corpus_id=? AND author=?)" in lines[0][0]
 
 
 def test_names_are_looked_up_with_their_language(large):

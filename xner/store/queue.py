@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
@@ -16,6 +17,7 @@ from xner.store.searched import folded
 from xner.store.tables import Head, Pair, Projection
 
 Order = Literal["risk", "document", "changed", "random"]
+ALL = Filters()
 
 
 class _View:
@@ -38,16 +40,23 @@ class _View:
         begun = getattr(self.begun, in_projection or name)  # the pair's own row follows what others made of it
         return func.coalesce(getattr(self.mine, name), begun, own)
 
-    def select(self, corpus_id: int, *columns: Any) -> Select[Any]:
+    def select(self, corpus_id: int, *columns: Any, filters: Filters = ALL) -> Select[Any]:
+        """Return the query of all lines that the filters let pass.
+
+        An index over all lines of a corpus must not be taken where one over a few of them will do: ``+ 0`` keeps a
+        column out of the choice, since databases guess badly how many lines a corpus has.
+        """
+        corpus: Any = self.base.corpus_id if filters.pair_ids is None else self.base.corpus_id + 0
+        track: Any = self.base.track + 0 if filters.authors and self.track == OWN else self.base.track
         query = (
             select(*columns)
             .select_from(self.base)
-            .where(self.base.corpus_id == corpus_id, self.base.track == OWN, self.base.archived.is_(False))
+            .where(corpus == corpus_id, track == OWN, self.base.archived.is_(False))
         )
         if self.track != OWN:
             on = and_(self.mine.pair_id == self.base.pair_id, self.mine.track == self.track)
             query = query.outerjoin(self.mine, on).outerjoin(self.begun, self.begun.id == self.base.projection_id)
-        return query
+        return query.where(*self.conditions(filters).values())
 
     def conditions(self, filters: Filters) -> dict[str, ColumnElement[bool]]:
         found: dict[str, ColumnElement[bool]] = {}
@@ -78,17 +87,18 @@ def rows(
     offset: int = 0,
 ) -> list[QueueRow]:  # fmt: skip
     """Return one page of a list; which pairs it has is found out before one of them is read."""
-    page = _View(track)
-    listed = page.select(corpus_id, page.base.pair_id).where(*page.conditions(filters).values())
-    chosen = listed.order_by(*_order(page, order)).limit(limit).offset(offset).subquery()
+    numbers = ids(session, corpus_id, filters, track=track, order="document" if order == "random" else order,
+                  limit=limit, offset=offset)  # fmt: skip
     view = _View(track)
     columns = (Pair, view.status, view.number, view.author, view.changed, view.risk, view.tags, view.labels)
-    query = view.select(corpus_id, *columns).join(Pair, Pair.id == view.base.pair_id)
-    found = session.execute(query.where(view.base.pair_id.in_(select(chosen))).order_by(*_order(view, order)))
-    return [
-        QueueRow(pair_row(p), status, number, author, changed, risk, unpacked(tags), unpacked(labels))
-        for p, status, number, author, changed, risk, tags, labels in found
-    ]
+    query = view.select(corpus_id, *columns, filters=Filters(pair_ids=tuple(numbers)))
+    found = {
+        p.id: QueueRow(pair_row(p), status, number, author, changed, risk, unpacked(tags), unpacked(labels))
+        for p, status, number, author, changed, risk, tags, labels in session.execute(
+            query.join(Pair, Pair.id == view.base.pair_id)
+        )
+    }
+    return [found[number] for number in numbers]
 
 
 def ids(
@@ -97,8 +107,7 @@ def ids(
 ) -> list[int]:  # fmt: skip
     """Return the ids of a whole list in its order, or of a part of it; `random` is the same for the same seed."""
     view = _View(track)
-    query = view.select(corpus_id, view.base.pair_id).where(*view.conditions(filters).values())
-    query = query.order_by(*_order(view, order))
+    query = view.select(corpus_id, view.base.pair_id, filters=filters).order_by(*_order(view, order))
     found = list(session.scalars(query if limit is None else query.limit(limit).offset(offset)))
     if order == "random":
         random.Random(seed).shuffle(found)  # noqa: S311 (an order of reading, no secret)
@@ -108,18 +117,19 @@ def ids(
 def count(session: Session, corpus_id: int, filters: Filters, *, track: int = OWN) -> int:
     """Return how many pairs a list has."""
     view = _View(track)
-    query = view.select(corpus_id, func.count()).where(*view.conditions(filters).values())
-    return session.scalar(query) or 0
+    return session.scalar(view.select(corpus_id, func.count(), filters=filters)) or 0
 
 
 def place_of(session: Session, corpus_id: int, filters: Filters, pair_id: int, *, track: int = OWN) -> int | None:
     """Return how many pairs of a list stand before one, in the order of the corpus; None where it is not in there."""
     view = _View(track)
-    query = view.select(corpus_id, view.base.place).where(*view.conditions(filters).values())
-    place = session.scalar(query.where(view.base.pair_id == pair_id))
-    if place is None:
+    place = session.scalar(select(Head.place).where(Head.pair_id == pair_id, Head.track == OWN))
+    here = replace(filters, pair_ids=(pair_id,))
+    if place is None or (filters.pair_ids is not None and pair_id not in filters.pair_ids):
         return None
-    before = view.select(corpus_id, func.count()).where(*view.conditions(filters).values(), view.base.place < place)
+    if not count(session, corpus_id, here, track=track):
+        return None
+    before = view.select(corpus_id, func.count(), filters=filters).where(view.base.place < place)
     return session.scalar(before) or 0
 
 
