@@ -22,6 +22,7 @@ from xner.services import (
     home,
     import_corpus,
     queue_figures,
+    sentence_archive,
     work_queue,
 )
 from xner.services.queue_view import View
@@ -72,6 +73,7 @@ ORDER = Order(1, RunConfig(), ("new", "failed"))
 WORK: dict[str, Callable[[Store, LargeStore], object]] = {
     "home": lambda s, m: corpora.visible(s, USER),
     "home, where to go on": lambda s, m: home.continue_where_left(s, USER, m.corpus),
+    "home, archived": lambda s, m: sentence_archive.archived_sentences(s, USER, m.corpus),
     "home, what waits": lambda s, m: home.waiting(s, USER, m.corpus),
     "queue": lambda s, m: work_queue.page(s, USER, m.corpus, View()),
     "queue, changed": lambda s, m: work_queue.page(s, USER, m.corpus, View(order="changed")),

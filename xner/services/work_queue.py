@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from xner.correct.annotation import Annotation, annotation_of, parse_annotation
 from xner.correct.tokens import cut
@@ -17,7 +18,7 @@ from xner.services.documents import NOBODY, own_track
 from xner.services.identity import Role, User
 from xner.services.inspect_pair import span_text
 from xner.services.queue_view import OPEN, View
-from xner.store import people, projections, queue, revisions
+from xner.store import dashboard, people, projections, queue, revisions
 from xner.store.rows import OWN, Filters, ProjectionRow, QueueRow, RevisionRow
 from xner.store.session import Session, Store
 from xner.text.tokenise import detokenise
@@ -255,7 +256,7 @@ def choices(store: Store, user: User, corpus_id: int) -> Choices:
     track = track_for(store, user, corpus_id)
     with store.read() as session:
         by_language = queue.by_language(session, corpus_id, track=track)
-        values = queue.values(session, corpus_id, track=track)
+        values = _values(store, corpus_id, track, dashboard.stamp(session, corpus_id))
         names, authors = people.names(session), queue.authors(session, corpus_id)
     if track == NOBODY:
         authors = Counter()
@@ -266,6 +267,13 @@ def choices(store: Store, user: User, corpus_id: int) -> Choices:
     return Choices(
         languages, statuses, values["labels"], values["tags"], {number: names.get(number, "?") for number in authors}
     )
+
+
+@lru_cache(maxsize=16)
+def _values(store: Store, corpus_id: int, track: int, _stamp: tuple[int, ...]) -> Mapping[str, Counter[str]]:
+    """Return what can be filtered by, kept as long as nothing is saved: each line of the list has to be read for it."""
+    with store.read() as session:
+        return queue.values(session, corpus_id, track=track)
 
 
 def _found(session: Session, corpus_id: int, track: int, pair_ids: Sequence[int]) -> list[QueueRow]:

@@ -249,9 +249,10 @@ def archive_pair(session: Session, pair_id: int, *, archived: bool) -> None:
 
 def archived_pairs(session: Session, corpus_id: int, limit: int) -> tuple[int, list[PairRow]]:
     """Return how many pairs of a corpus are archived, and the first `limit` of them in its order."""
-    which = (Pair.corpus_id == corpus_id, Pair.archived.is_(True))
-    n = session.scalar(select(func.count()).select_from(Pair).where(*which)) or 0
-    rows = session.scalars(select(Pair).where(*which).order_by(Pair.place).limit(limit)) if n else ()
+    which = (Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(True))
+    n = session.scalar(select(func.count()).select_from(Head).where(*which)) or 0
+    query = select(Pair).join(Head, Head.pair_id == Pair.id).where(*which).order_by(Head.place).limit(limit)
+    rows = session.scalars(query) if n else ()
     return n, [pair_row(row) for row in rows]
 
 
