@@ -8,7 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from xner.bench.dashboard import make
+from xner.io.results_files import write_run
 from xner.services import project_corpus
+from xner.services.results import NewCell, write_links_cell
 from xner.types import SentencePair
 from xner.ui.dashboard_views import VIEWS
 
@@ -99,3 +101,15 @@ def test_what_is_no_results_directory_is_said_in_words(dashboard: Open, words: W
     at = dashboard(results=folder)
     assert not at.exception
     assert "folder" in words(at)
+
+
+def test_a_directory_of_word_links_alone_is_a_view_of_error_rates(tmp_path, dashboard: Open, words: Words):
+    write_run(tmp_path, "Links")
+    cell = NewCell("xlwa", "xlwa.en-de", "argmax", "sig", "en", "de")
+    write_links_cell(tmp_path, cell, PAIRS[:2], [pair.alignment for pair in PAIRS[:2]], 1.0)
+    at = dashboard(results=tmp_path, behind=["argmax", "links", "de", "scored", ""])
+    assert not at.exception
+    assert not at.error
+    assert len(at.get("plotly_chart")) == 1
+    assert "argmax **0.000** (1)" in words(at)
+    assert list(at.dataframe[0].value["Error rate"]) == [0.0, 0.0]

@@ -77,7 +77,10 @@ def measured(at: AppTest, what: str) -> AppTest:
     return at
 
 
-@pytest.mark.parametrize(("page", "title"), [("home", "xner"), ("add", "Add text"), ("inspection", "Inspect")])
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [("home", "xner"), ("add", "Add text"), ("inspection", "Inspect"), ("dashboard", "Dashboard")],
+)
 def test_a_page_over_twenty_thousand_pairs_is_whole(page, title, open_page: Open, large):
     start = time.monotonic()
     at = open_page(page)
