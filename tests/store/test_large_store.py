@@ -1,5 +1,6 @@
 """The store that `bench pages` measures over: whole, and the same at every call."""
 
+from xner.bench import large_store
 from xner.bench.large_store import SEARCHED, USER, fill
 from xner.services import adjudication
 from xner.store import doctor, queue
@@ -28,3 +29,14 @@ def test_a_large_store_is_whole_and_the_same_each_time(tmp_path):
     assert made.differing in differing
     assert findings == []
     assert filled(tmp_path / "two.db")[:4] == (made, seen, found, differing)
+
+
+def test_a_multiplied_store_is_as_whole_as_the_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(large_store, "_BASE", 60)
+    store = Store(f"sqlite:///{tmp_path / 'xner.db'}")
+    made = fill(store, 150)
+    with store.read() as session:
+        counts = [queue.count(session, corpus, Filters()) for corpus in (made.corpus, made.blind)]
+    assert counts == [162, 18]
+    assert doctor.check(store) == []
+    store.close()
