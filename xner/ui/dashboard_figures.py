@@ -112,7 +112,7 @@ def difference_figure(
             "customdata": [opens(row.group) for _, row, _ in some],
             "text": [
                 f"<b>{safe(look.group_words(row.group))}</b><br>{found.delta:+.3f} "
-                f"[{found.low:+.3f}, {found.high:+.3f}]<br>p = {p_words(row.p)} · {row.n_sentences:,} sentences"
+                f"[{found.low:+.3f}, {found.high:+.3f}]<br>{p_words(row.p)} · {row.n_sentences:,} sentences"
                 for _, row, found in some
             ],
             "hovertemplate": "%{text}<extra></extra>", **stays(),
@@ -120,7 +120,7 @@ def difference_figure(
     ]  # fmt: skip
     layout["annotations"] = [
         {
-            "x": 1.01, "xref": "paper", "y": k, "text": f"p = {p_words(row.p)}" if row.difference else "–",
+            "x": 1.01, "xref": "paper", "y": k, "text": p_words(row.p) if row.difference else "–",
             "showarrow": False, "xanchor": "left", "font": {"size": 12, "color": look.pick(INK)},
         }
         for k, row in enumerate(rows)

@@ -143,9 +143,9 @@ def p_words(p: float | None) -> str:
 
     Example:
         >>> p_words(0.0004), p_words(0.041), p_words(None)
-        ('< 0.001', '0.041', '–')
+        ('p < 0.001', 'p = 0.041', '–')
     """
-    return "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "–" if p is None else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def safe(text: str) -> str:
