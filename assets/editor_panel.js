@@ -47,7 +47,7 @@ class Panel {
     this.lightNode.setAttribute('role', 'status');
     this.stageSlot = el('div', 'stage', box);
     this.info = el('div', 'info', box);
-    this.said = el('div', 'said', box);
+    this.said = el('div', 'said', el('div', 'saidroom', box));
     this.said.setAttribute('aria-live', 'polite');
     this.entities = el('div', 'ents', box);
     this.entities.setAttribute('role', 'group'); this.entities.setAttribute('aria-label', 'Source entities');

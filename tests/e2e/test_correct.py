@@ -148,6 +148,35 @@ def test_undo_takes_an_acceptance_back_before_the_edit_behind_it(place, visit):
         expect(page.locator(".xse .status")).to_have_text(re.compile(status))
 
 
+def test_a_warning_and_the_form_of_a_flag_move_nothing_and_a_flag_comes_off_by_key(place, visit):
+    corpus_id, ids = place.corpus([lost_pair("one"), make_pair("two")])
+    page = visit(f"corpus={corpus_id}&doc={ids[0]}")
+    light(page)
+    choose_first_word(page)
+    room = lambda: [page.locator(part).bounding_box() for part in (".xse", ".xse .ents", ".xse .tools")]  # noqa: E731
+    before = room()
+    page.keyboard.press("Enter")
+    warning = page.locator('.xse .said[data-s="warn"]')
+    expect(warning).to_contain_text("2 LOC")
+    assert room()[0] == before[0]
+    assert room()[2] == before[2]
+    page.keyboard.press("f")
+    expect(page.get_by_role("button", name="Flag and go on")).to_be_in_viewport()
+    assert room()[0] == before[0]
+    page.keyboard.type("which city?")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"doc={ids[1]}"))
+    assert place.document(ids[0]).status == "flagged"
+    page.go_back()
+    expect(page.locator(".xse .status")).to_have_text(re.compile("flagged"))
+    light(page)
+    choose_first_word(page)
+    page.keyboard.press("Shift+F")
+    place.until(lambda: place.document(ids[0]).status, "projected")
+    expect(page.locator(".xse .status")).to_have_text(re.compile("projected"))
+    assert place.labels(ids[0]) == ["PER"]
+
+
 def test_a_row_of_the_table_opens_its_sentence(place, visit):
     corpus_id, ids = place.corpus([make_pair("a"), lost_pair("b")])
     page = visit(f"corpus={corpus_id}")

@@ -24,8 +24,10 @@ MAX_CELLS = 60
 NEIGHBOURS = 5
 """Words on either side of an entity that a larger one is cut down to."""
 
-_CELL_PX = ((24, 34), (34, 26), (MAX_CELLS, 20))
-"""(longest side up to, pixels a cell)."""
+_CELL_PX = ((24, 34), (34, 26), (MAX_CELLS, 24))
+"""(longest side up to, pixels a cell), never smaller than what a finger or an unsteady hand can hit."""
+LARGE = 34
+"""Rows or columns from which on a matrix is wider than its place: it then scrolls, or is cut down to what is near."""
 _TICK_CHARACTERS = 22
 _INK, _PAPER, _HAND, _ENTITY = "#171614", "#ffffff", "#e11d48", "#d97706"
 _TEXT_ON_LIGHT, _TEXT_ON_DARK = "#262626", "#e7e5e4"
@@ -42,12 +44,17 @@ class Matrix:
     is_cut: bool
 
 
-def matrix_of(trace: Trace) -> Matrix:
+def is_large(trace: Trace) -> bool:
+    """Tell whether the whole matrix is larger than its place on a page, but not too large to be drawn."""
+    return LARGE < max(_sizes(trace.pair)) <= MAX_CELLS
+
+
+def matrix_of(trace: Trace, *, whole: bool = True) -> Matrix:
     """Return the part of the matrix that is drawn: all of it, or what lies near an entity."""
     n_source, n_target = _sizes(trace.pair)
     similarity = token_similarity(trace.alignment, n_source, n_target)
     links = trace.alignment.links
-    if n_source <= MAX_CELLS and n_target <= MAX_CELLS:
+    if whole and n_source <= MAX_CELLS and n_target <= MAX_CELLS:
         return Matrix(tuple(range(n_source)), tuple(range(n_target)), similarity, links, is_cut=False)
     sources = [entity.span for entity in trace.pair.source_entities or ()]
     targets = [entity.span for entity in trace.projection.entities]

@@ -103,7 +103,13 @@ def draw_matrix(desk: Desk, result: Inspection) -> None:
     if evidence is None or trace is None:
         return
     decisions, may = result.decisions, desk.may(Role.ANNOTATOR)
-    matrix = charts.matrix_of(trace)
+    whole = True
+    if charts.is_large(trace):
+        whole = st.toggle(
+            "Whole sentence", value=True, key="matrix_whole",
+            help=f"Off: only words within {charts.NEIGHBOURS} of an entity, which fit without scrolling.",
+        )  # fmt: skip
+    matrix = charts.matrix_of(trace, whole=whole)
     words, button = st.columns([4, 1], vertical_alignment="center")
     words.markdown(
         "Click a cell to set or remove a link: the projection follows at once, and both are kept as a draft."
@@ -114,7 +120,7 @@ def draw_matrix(desk: Desk, result: Inspection) -> None:
         icon=":material/undo:", key="reset_links", width="stretch",
     )  # fmt: skip
     _draw_present(result, evidence, trace, decisions)
-    if matrix.is_cut:
+    if matrix.is_cut and whole:
         st.caption(
             f"The whole matrix is larger than {charts.MAX_CELLS} × {charts.MAX_CELLS}: only words within "
             f"{charts.NEIGHBOURS} of an entity are shown."
@@ -122,14 +128,16 @@ def draw_matrix(desk: Desk, result: Inspection) -> None:
     if not matrix.rows or not matrix.columns:
         st.info("There is no word to show.")
         return
-    key = f"matrix-{result.document.id}-{desk.n_clicks}"  # new after each click: plotly would keep the selection
+    # New after each click: plotly would keep the selection.
+    key = f"matrix-{result.document.id}-{desk.n_clicks}-{whole:d}"
     figure = charts.matrix_figure(trace, matrix, decisions, is_dark=st.context.theme.type == "dark")
-    st.plotly_chart(
-        figure, key=key, selection_mode="points", width="content",
-        on_select=functools.partial(_take_click, desk, result, matrix, key) if may else "ignore",
-        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
-        alt=charts.alt_text(trace, matrix),
-    )  # fmt: skip
+    with st.container(key="matrix_room"):  # scrolls sideways where the matrix is wider
+        st.plotly_chart(
+            figure, key=key, selection_mode="points", width="content",
+            on_select=functools.partial(_take_click, desk, result, matrix, key) if may else "ignore",
+            config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
+            alt=charts.alt_text(trace, matrix),
+        )  # fmt: skip
     with st.expander("The links as a list, for keyboard and screen reader"):
         _draw_link_list(desk, result, trace, matrix, may=may)
 
