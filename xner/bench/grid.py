@@ -30,6 +30,7 @@ from xner.types import Alignment, Projection, SentencePair
 
 TRANSFER: dict[str, Any] = {"pipeline": "model-transfer", "recognise.name": "transformers"}
 _TEST: dict[str, Any] = {"pipeline": "translate-test", "translate.to": "en", "recognise.name": "transformers"}
+_UNITED = {"align.name": "argmax", "align.unite": "statistical"}
 _NER_SCORES = frozenset({"ner", "ner_span"})
 _SHARES = frozenset({"coverage", "soft", "edges", "copy"})
 """Scores in [0, 1]."""
@@ -59,7 +60,8 @@ def default_systems(benchmark: Benchmark) -> dict[str, dict[str, Any]]:
         **alone,  # first, so that the seconds of e5-ner, which others share, are theirs
         **SYSTEMS,
         "exact coverage statistical": {"align.name": "statistical"},
-        "exact coverage+soft united": {"align.name": "argmax", "align.unite": "statistical"},
+        "exact coverage+soft united": _UNITED,
+        "exact coverage+soft+edges united": {**SYSTEMS["exact coverage+soft+edges"], **_UNITED},
         **presets,
     }
 
