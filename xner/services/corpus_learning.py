@@ -60,8 +60,8 @@ def parts_of(config: RunConfig) -> tuple[str, ...]:
         >>> parts_of(RunConfig().updated({"score.preset": "coverage_soft_edges"}))
         ('edges',)
     """
-    if config.pipeline == "model-transfer":
-        return ()
+    if config.pipeline == "model-transfer" or not config.score.fused_weights():
+        return ()  # without any weight there is no pipeline: matching says so, on the sentence
     pipeline = Pipeline(config)
     aligners = ["statistical"] if parts_to_train(pipeline.aligner) else []
     scores = [name for name, scorer in pipeline.scorers.items() if isinstance(scorer, Learns)]
