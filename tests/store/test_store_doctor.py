@@ -253,7 +253,7 @@ def test_a_damaged_index_is_found(tmp_path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA writable_schema=ON")
         connection.execute(
-            "UPDATE sqlite_master SET sql = replace(sql, 'risk)', 'changed)') WHERE name = 'head_by_risk'"
+            "UPDATE sqlite_master SET sql = replace(sql, 'risk, place)', 'changed, place)') WHERE name = 'head_by_risk'"
         )
     connection.close()
     store.close()
