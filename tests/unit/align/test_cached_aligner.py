@@ -21,8 +21,8 @@ from xner.types import Alignment, Sentence, SentencePair
 SAME, ANY = CacheConfig(), CacheConfig(reuse="any_batch")
 CONFIG = AlignConfig(model="folder")
 OTHER_VALUES = {
-    "name": "argmax", "model": "other", "revision": "abc", "layer": 3, "level": "word", "join_unspaced": False, "centred": True,
-    "distortion": 0.5, "max_iterations": 3, "awesome_threshold": 0.01, "unite": "statistical",
+    "name": "argmax", "model": "other", "revision": "abc", "layer": 3, "level": "word", "join_unspaced": False,
+    "centred": True, "distortion": 0.5, "max_iterations": 3, "awesome_threshold": 0.01, "unite": "statistical",
     "symmetrisation": "union", "dtype": "bfloat16", "batch_tokens": 512,
 }  # fmt: skip
 SENTENCES = [Sentence((f"w{k}", "x")[: 1 + k % 2], "en") for k in range(4)]
