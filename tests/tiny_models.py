@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from xner.config import RunConfig
+from xner.types import Entity, Sentence, SentencePair, Span
+
 WORDS = (
     "the bank of England river London Paris met in on Monday said new old a and to is was by for with at from"
     " der die das Bank von Fluss Paris traf am Montag sagte neu alt ein und zu ist war bei mit aus nach über"
@@ -58,3 +61,16 @@ def tiny_classifier(folder: Path, tags: tuple[str, ...], *, kind: str = "bert", 
     torch.manual_seed(1)
     getattr(transformers, f"{name}ForTokenClassification")(config).save_pretrained(folder)
     return folder
+
+
+def tiny_encoder_and_pairs(folder: Path) -> tuple[RunConfig, list[SentencePair]]:
+    """Write a `tiny_bert` of two layers; return settings that align by it, and five pairs that it can read."""
+    config = RunConfig().updated({"align.model": str(tiny_bert(folder, layers=2)), "align.layer": 1})
+    pairs = [
+        SentencePair(
+            str(k), Sentence(tuple(WORDS[k : k + 4 + k]), "en"), Sentence(tuple(WORDS[20 - k : 26]), "de"),
+            source_entities=(Entity(Span(0, 2), "PER"),),
+        )
+        for k in range(5)
+    ]  # fmt: skip
+    return config, pairs

@@ -181,8 +181,12 @@ def test_f1_beneath_is_computed_when_asked_for_and_names_what_is_missing(news: S
     next(button for button in at.button if button.key == "compare_compute").click()
     at.run()
     found = tables(at)[-1]
-    assert found["F1 (95 % interval)"] == ["**1.000** (1.000 – 1.000)", "**0.500** (0.500 – 0.500)", "⚠ no such method"]
-    assert found["Difference (95 % interval)"][1] == "-0.500 (-0.500 – -0.500)"
+    assert found["F1 (95 % interval)"] == [
+        "**1.000** (1.000 to 1.000)",
+        "**0.500** (0.500 to 0.500)",
+        "⚠ no such method",
+    ]
+    assert found["Difference (95 % interval)"][1] == "-0.500 (-0.500 to -0.500)"
     assert found["Failed"] == ["0", "0", "–"]
     assert "on 3 sentences with gold" in words(at)
     assert not [button for button in at.button if button.key == "compare_compute"]

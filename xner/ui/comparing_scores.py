@@ -175,7 +175,7 @@ def _f1(outcome: Outcome, score: MethodScore | None) -> str:
     if score.score.f1 is None:
         return "⚠ failed on all"
     low, high = score.score.interval or (None, None)
-    around = "" if low is None or high is None else f" ({low:.3f} – {high:.3f})"
+    around = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
     return f"**{score.score.f1:.3f}**{around}"
 
 
@@ -183,7 +183,7 @@ def _difference(score: MethodScore | None) -> str:
     apart = score.difference if score is not None else None
     if apart is None or apart.delta is None or apart.low is None or apart.high is None:
         return "–"
-    return f"{apart.delta:+.3f} ({apart.low:+.3f} – {apart.high:+.3f})"
+    return f"{apart.delta:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})"
 
 
 def _origin(result: Result | None) -> str:

@@ -1,25 +1,16 @@
 """What Inspect shows of a pair that a run has aligned is what the run projected from, and no model is asked again."""
 
-from tests.tiny_models import WORDS, tiny_bert
-from xner.config import RunConfig
+from tests.tiny_models import tiny_encoder_and_pairs
 from xner.engine.local import run
 from xner.models import hub
 from xner.pipeline import Pipeline
 from xner.services import inspect_pair
-from xner.types import Entity, Sentence, SentencePair, Span
 
 
 def test_inspect_and_a_run_with_another_weight_take_the_alignments_of_the_first_run(tmp_path, monkeypatch):
     monkeypatch.setenv("XNER_CACHE", str(tmp_path))
     monkeypatch.setenv("XNER_CACHE_SIZE", "1MB")
-    config = RunConfig().updated({"align.model": str(tiny_bert(tmp_path / "model", layers=2)), "align.layer": 1})
-    pairs = [
-        SentencePair(
-            str(k), Sentence(tuple(WORDS[k : k + 4 + k]), "en"), Sentence(tuple(WORDS[20 - k : 26]), "de"),
-            source_entities=(Entity(Span(0, 2), "PER"),),
-        )
-        for k in range(5)
-    ]  # fmt: skip
+    config, pairs = tiny_encoder_and_pairs(tmp_path / "model")
     first = list(run(Pipeline(config), pairs))
     hub._models.clear()
     asked = []

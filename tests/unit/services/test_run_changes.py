@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.tiny_models import WORDS, tiny_bert
+from tests.tiny_models import tiny_encoder_and_pairs
 from xner.config import RunConfig
 from xner.errors import ConfigError
 from xner.services import corpora
@@ -56,14 +56,7 @@ def test_what_is_said_to_change_is_what_a_run_changes():
 def test_links_come_from_the_cache_or_the_sentence_is_left_out(tmp_path, monkeypatch):
     monkeypatch.setenv("XNER_CACHE", str(tmp_path))
     monkeypatch.setenv("XNER_CACHE_SIZE", "1MB")
-    config = RunConfig().updated({"align.model": str(tiny_bert(tmp_path / "model", layers=2)), "align.layer": 1})
-    pairs = [
-        SentencePair(
-            str(k), Sentence(tuple(WORDS[k : k + 4 + k]), "en"), Sentence(tuple(WORDS[20 - k : 26]), "de"),
-            source_entities=(Entity(Span(0, 2), "PER"),),
-        )
-        for k in range(5)
-    ]  # fmt: skip
+    config, pairs = tiny_encoder_and_pairs(tmp_path / "model")
     store = open_store()
     corpus_id = corpora.create(store, ADA, "Aligned")
     corpora.add(store, ADA, corpus_id, pairs)
