@@ -44,6 +44,12 @@ def ner(
     start: Annotated[
         Path | None, typer.Option("--start", help="Folder of a recogniser to go on from.", file_okay=False)
     ] = None,
+    share: Annotated[
+        float,
+        typer.Option(
+            "--share", help="Of the trained weights in what is stored; the rest is of --start.", min=0.01, max=1
+        ),
+    ] = 1.0,
     layers: Annotated[int, typer.Option("--layers", help="Upper layers that are trained.", min=1)] = 6,
     epochs: Annotated[int, typer.Option("--epochs", min=1, max=100)] = 3,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, max=1024)] = 32,
@@ -65,13 +71,20 @@ def ner(
     The lower layers run once over the data and stay as they are. The folder's path is then a model:
     `--set recognise.name=transformers --set recognise.model=FOLDER`, or `score.ner_model`, `extract.model`.
 
+    With `--silver`, `--start` and `--share 0.5` a recogniser learns a language without labelled data from what was
+    projected onto it, and keeps what it knows.
+
     Example: `python -m xner train ner gold.jsonl --dev dev.jsonl -o my-ner`
     """
     if output.is_dir() and any(output.iterdir()) and not force:
         raise ConfigError(f"{output} is not empty.", "Name another folder, or add --force.")
     settings = TrainSettings(
-        n_layers=layers, epochs=epochs, batch_size=batch_size, affixes=affixes, dtype=dtype, seed=seed
+        n_layers=layers, epochs=epochs, batch_size=batch_size, affixes=affixes, dtype=dtype, seed=seed, share=share
     )
+    if share < 1 and start is None:
+        raise ConfigError(
+            "--share is a share beside --start, which is not given.", "Add --start FOLDER, or leave --share."
+        )
     labels = labels_of(label_set) or ()
     done = train_ner(
         data, output, labels=labels, silver=silver or (), least_margin=least_margin, dev=dev or (), lang=lang,

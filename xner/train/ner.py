@@ -43,6 +43,9 @@ class TrainSettings:
     """Of the products; weights and their changes are float32. bfloat16 takes 0.6 of the time where the processor has
     it."""
     seed: int = 1
+    share: float = 1.0
+    """In (0, 1]: of the trained weights in the result; the rest is of the recogniser that training went on from, so that
+    silver of new languages is learned and what gold taught is kept (Wortsman et al. 2022, WiSE-FT)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSett
         start: folder of a recogniser of the same tags and layers to go on from, instead of the encoder.
 
     Raises:
-        InputError: there is nothing to train on, or `start` is of another kind.
+        InputError: there is nothing to train on, `start` is of another kind, or a share of it is asked for without it.
         ModelUnavailable: `start` can't be read.
     """
     import torch
@@ -119,6 +122,10 @@ def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSett
 
     if not features:
         raise InputError("There is no sentence to train on.", "Give files with gold entities.")
+    if settings.share < 1 and start is None:
+        raise InputError(
+            "the other share of the weights is of no recogniser.", "Name one to go on from, or take share 1."
+        )
     torch.manual_seed(settings.seed)
     order, shuffle = list(range(len(features))), random.Random(settings.seed)  # noqa: S311 an order, no secret
     net = new_top_layers(settings.n_layers, len(tags), model)
@@ -159,6 +166,9 @@ def train(features: Sequence[Features], tags: Sequence[str], settings: TrainSett
             optimiser.step()
             rates.step()
             tell(epoch, step, float(loss.detach()))
+    if start is not None and settings.share < 1:
+        before = read_top_layers(start)[0].state_dict()
+        net.load_state_dict({key: before[key].lerp(now, settings.share) for key, now in net.state_dict().items()})
     return net.eval()
 
 

@@ -373,6 +373,8 @@ def test_a_trained_recogniser_is_a_model_with_a_card_and_is_replaced_by_force_al
     assert "goes on from my-ner" in (tmp_path / "again" / "README.md").read_text("utf-8")
     code, _, err = xner(*command[:3], "-o", "other", *command[5:], "--label-set", "LOC,PER", "--start", "my-ner")
     assert (code, "tags" in err) == (2, True)
+    code, _, err = xner(*command[:3], "-o", "mixed", *command[5:], "--label-set", "LOC", "--share", "0.5")
+    assert (code, "--start" in err) == (2, True)
     model = ["--set", "recognise.name=transformers", "--set", "recognise.model=my-ner"]
     write(tmp_path / "in.jsonl", {"id": "1", "target_lang": "en", "target_text": "Paris met London"})
     code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", "--pipeline", "model-transfer", *model)

@@ -1,5 +1,7 @@
 """Token classifiers from disk: real classes with random weights, no network."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -174,6 +176,22 @@ def test_training_goes_on_from_a_recogniser_of_the_same_tags_alone(encoder_folde
     assert losses[1] < losses[0] / 4
     with pytest.raises(InputError, match="tags"):
         trained(encoder_folder, tmp_path / "b", epochs=1, start=before, labels=("LOC", "PER"))
+
+
+def test_a_share_of_the_weights_stays_that_of_the_recogniser_training_went_on_from(encoder_folder, tmp_path):
+    before, tags = trained(encoder_folder, tmp_path / "a"), tags_of(["LOC"])
+    features = encode(GOLD, tags, 2, encoder_folder)
+    settings = TrainSettings(n_layers=2, epochs=1, learning_rate=1e-2)
+    whole, quarter = (
+        train(features, tags, replace(settings, share=share), encoder_folder, start=before).state_dict()
+        for share in (1.0, 0.25)
+    )
+    old = read_top_layers(before)[0].state_dict()
+    for key in old:
+        np.testing.assert_allclose(quarter[key], 0.25 * whole[key] + 0.75 * old[key], atol=1e-6)
+    assert any(abs(whole[key] - old[key]).max() > 1e-3 for key in old)
+    with pytest.raises(InputError, match="share"):
+        train(features, tags, replace(settings, share=0.5), encoder_folder)
 
 
 def test_a_damaged_recogniser_is_told_and_nothing_to_train_on_too(encoder_folder, tmp_path):
