@@ -44,8 +44,8 @@ class TrainSettings:
     it."""
     seed: int = 1
     share: float = 1.0
-    """In (0, 1]: of the trained weights in the result; the rest is of the recogniser that training went on from, so that
-    silver of new languages is learned and what gold taught is kept (Wortsman et al. 2022, WiSE-FT)."""
+    """In (0, 1]: of the trained weights in the result; the rest is of the recogniser that training went on from, so
+    that silver of new languages is learned and what gold taught is kept (Wortsman et al. 2022, WiSE-FT)."""
 
 
 @dataclass(frozen=True, slots=True)
