@@ -112,6 +112,15 @@ def test_moving_a_weight_translates_no_second_time(news: Shelf, open_page: Open)
     assert Brackets.asked == ["marked"]
 
 
+def test_a_method_is_chosen_by_its_name_and_the_settings_follow(news: Shelf, open_page: Open):
+    at = open_page("inspection", doc=news.id_of("two"), settings=Settings(aligner="given"))
+    at.selectbox(key="named_method").set_value("greedy-links").run()
+    assert not at.exception
+    assert (at.selectbox(key="set_method").value, at.slider(key="set_links").value) == ("greedy", 1.0)
+    at.slider(key="set_links").set_value(0.5).run()
+    assert at.selectbox(key="named_method").value == "own settings"
+
+
 def test_a_check_says_what_came_back(shelf: Shelf, open_page: Open, words: Words):
     shelf.corpus([replace(make_pair("fresh"), back_translation=None)])
     settings = Settings(aligner="argmax", soft=0.0, back_use="check")

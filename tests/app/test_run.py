@@ -14,7 +14,7 @@ from tests.background_jobs import leave
 from tests.unit.services.test_run_sides import SOURCE_ONLY, TRAIN, Placed, Upside
 from xner.align import aligners
 from xner.config import RunConfig
-from xner.services import available, run_jobs
+from xner.services import available, named_methods, run_jobs
 from xner.services.available import Need
 from xner.services.identity import Role, User
 from xner.services.run_order import Order
@@ -146,6 +146,17 @@ def test_choices_become_run_toml_and_survive_another_page(news: Shelf, open_page
     at.switch_page("pages/home.py").run()
     at.switch_page("pages/run.py").run()
     assert read_run_toml(toml(at).encode()) == config
+
+
+def test_a_method_is_chosen_by_its_name_and_its_stages_follow(news: Shelf, open_page: Open):
+    at = open_page("run")
+    at.selectbox(key="run_method").set_value("fusion-centred").run()
+    config = read_run_toml(toml(at).encode())
+    assert named_methods.word_of(config) == "fusion-centred"
+    assert at.selectbox(key="run_set.score.preset").value == "coverage_soft_edges"
+    assert at.number_input(key="run_set.extract.max_tokens").value == 20
+    at.number_input(key="run_set.score.weights.links").set_value(0.5).run()
+    assert at.selectbox(key="run_method").value == "own settings"
 
 
 def test_another_preset_takes_single_weights_back(news: Shelf, open_page: Open):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from xner.config import RunConfig
+from xner.services.named_methods import PRESETS, word_of
 from xner.ui.settings import Settings
 
 
@@ -106,6 +107,14 @@ def test_one_marked_translation_serves_to_add_and_to_replace():
     assert adding.evidence_config() == replacing.evidence_config()
     assert (adding.config().back_translate.use, replacing.config().back_translate.use) == ("add", "replace")
     assert adding.config().back_translate.name == "marked:apertium"
+
+
+@pytest.mark.parametrize("word", sorted(set(PRESETS) - {"model-transfer"}))
+def test_settings_of_a_named_method_are_that_method(word):
+    mine = Settings(layer=4, recogniser="spacy", soft=0.3).with_method(word)
+    assert word_of(mine.config()) == word
+    assert (mine.config().align.layer, mine.config().recognise.name) == (4, "spacy")
+    assert "edges" in mine.first_pass().score.fused_weights()
 
 
 def test_a_page_that_must_not_wait_has_no_translator_and_some_weight():

@@ -63,7 +63,7 @@ def test_a_pasted_pair_is_projected_and_follows_a_click_on_its_matrix(page, serv
     assert re.search(r"doc=\d+$", page.url)
     settled(page)
 
-    choose(page, "Method", "heuristic")
+    choose(page, "Matching", "heuristic")
     expect(page.get_by_text("by heuristic over itermax links")).to_be_visible()
     expect(entities(page)).to_have_count(3)
     settled(page)

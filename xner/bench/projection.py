@@ -13,31 +13,28 @@ from xner.errors import ConfigError, InputError
 from xner.evaluate.bootstrap import f1_interval, paired_difference
 from xner.evaluate.spans import Counts, count_boundaries, count_spans
 from xner.pipeline import Pipeline
+from xner.services.named_methods import PRESETS
 from xner.types import Projection, SentencePair
 
-SYSTEMS: dict[str, dict[str, Any]] = {
-    "greedy links": {"match.name": "greedy", "score.preset": "align"},
-    "exact links": {"match.name": "exact", "score.preset": "align"},
-    "greedy coverage+soft": {"match.name": "greedy", "score.preset": "coverage_soft"},
-    "exact coverage+soft": {"match.name": "exact", "score.preset": "coverage_soft"},
-    "exact coverage+soft+edges": {
-        "match.name": "exact", "score.preset": "coverage_soft_edges", "score.power": 2.0, "align.max_iterations": 3,
-        "extract.max_tokens": 20,
-    },
-    "exact coverage+soft+edges centred": {
-        "match.name": "exact", "score.preset": "coverage_soft_edges", "score.power": 2.0, "align.max_iterations": 3,
-        "extract.max_tokens": 20, "align.centred": True, "score.soft_temperature": 0.08,
-        "score.weights": {"coverage": 1.0, "soft": 1.0, "edges": 0.9, "copy": 0.3},
-    },
-    "heuristic nodalida2025": {"match.name": "heuristic", "match.preset": "nodalida2025"},
-    "heuristic thesis2025": {"match.name": "heuristic", "match.preset": "thesis2025"},
-    "garcia_ferrero": {"match.name": "garcia_ferrero"},
-}  # fmt: skip
+_WORDS = {
+    "greedy links": "greedy-links",
+    "exact links": "exact-links",
+    "greedy coverage+soft": "greedy",
+    "exact coverage+soft": "default",
+    "exact coverage+soft+edges": "fusion",
+    "exact coverage+soft+edges centred": "fusion-centred",
+    "heuristic nodalida2025": "heuristic",
+    "heuristic thesis2025": "heuristic-thesis",
+    "garcia_ferrero": "garcia-ferrero",
+}
+_EXPLICIT = {"match.name": "exact", "score.preset": "coverage_soft"}
+"""A system is what its name says, whatever settings all of a benchmark share."""
+SYSTEMS: dict[str, dict[str, Any]] = {name: _EXPLICIT | dict(PRESETS[word].settings) for name, word in _WORDS.items()}
 """Name of a system to its settings; the first one is the reference of the differences."""
 
 
 def systems_from(names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return the systems meant by names of `SYSTEMS`, score presets (exact matching), and ``NAME=run.toml``.
+    """Return the systems meant by names of `SYSTEMS`, methods, score presets (exact matching), and ``NAME=run.toml``.
 
     Raises:
         ConfigError: a name that is none of these, or a file that is no configuration.
@@ -53,10 +50,12 @@ def systems_from(names: Iterable[str]) -> dict[str, dict[str, Any]]:
             found[title] = _flat(load_config(Path(path)).model_dump(exclude_unset=True))
         elif name in SYSTEMS:
             found[name] = SYSTEMS[name]
+        elif name in PRESETS:
+            found[name] = dict(PRESETS[name].settings)
         elif name in SCORE_PRESETS:
             found[name] = {"score.preset": name}
         else:
-            known = ", ".join([*SYSTEMS, *SCORE_PRESETS])
+            known = ", ".join(dict.fromkeys([*SYSTEMS, *PRESETS, *SCORE_PRESETS]))
             raise ConfigError(f"There is no system {name!r}.", f"Known: {known}; or NAME=run.toml.")
     return found
 

@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from xner.cli.console import EXIT_SOME_FAILED, progress_bar, tell
-from xner.cli.options import ConfigFile, Force, Input, Settings, SourceLang, TargetFile, TargetLang
+from xner.cli.options import (
+    ConfigFile,
+    Force,
+    Input,
+    Method,
+    Settings,
+    SourceLang,
+    TargetFile,
+    TargetLang,
+    overrides_of,
+)
 from xner.config import load_config
 from xner.services.input_files import InputOptions
 from xner.services.output_files import refuse_existing, refuse_overwriting
@@ -26,6 +36,7 @@ class LinkFormat(StrEnum):
 def align(
     source: Input,
     output: Annotated[Path, typer.Option("--output", "-o", help="File of links to write.", dir_okay=False)],
+    preset: Method = None,
     config: ConfigFile = None,
     settings: Settings = None,
     format: Annotated[LinkFormat, typer.Option("--format", help="`0-0 1-2` lines, or JSONL.")] = LinkFormat.PHARAOH,
@@ -48,7 +59,7 @@ def align(
             bar.update(task, completed=summary.n_aligned + len(summary.failed))
 
         summary = align_file(
-            source, output, load_config(config, settings or ()), options,
+            source, output, load_config(config, overrides_of(preset, settings)), options,
             as_pharaoh=format is LinkFormat.PHARAOH, on_row=on_row, on_problem=lambda problem: tell(str(problem)),
         )  # fmt: skip
     for pair_id, reason in summary.failed:

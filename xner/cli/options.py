@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from xner.errors import ConfigError
+from xner.services.named_methods import overrides
 
 Input = Annotated[
     Path,
@@ -20,6 +22,15 @@ ConfigFile = Annotated[Path | None, typer.Option("--config", help="A run.toml wi
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="One setting, KEY=VALUE, e.g. match.name=greedy; may be given again.", metavar="K=V"),
+]
+Method = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        help="A method by its name, as on the pages of the app: fusion-centred, heuristic, greedy-links … (an unknown "
+        "one is answered with all). It wins over --config, and --set over it.",
+        metavar="NAME",
+    ),
 ]
 Format = Annotated[
     str, typer.Option("--format", help="auto (by name and first line), jsonl, tsv, csv or plain (source ||| target).")
@@ -41,6 +52,15 @@ LinksFile = Annotated[
 
 
 Force = Annotated[bool, typer.Option("--force", help="Replace the output if it is there.")]
+
+
+def overrides_of(method: str | None, settings: Sequence[str] | None) -> list[str]:
+    """Return the settings of `--preset` and `--set` as ``key=value``, those that win last.
+
+    Raises:
+        ConfigError: there is no such method.
+    """
+    return [*(overrides(method) if method is not None else ()), *(settings or ())]
 
 
 def labels_of(label_set: str | None) -> tuple[str, ...] | None:

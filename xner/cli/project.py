@@ -15,11 +15,13 @@ from xner.cli.options import (
     Input,
     LabelSet,
     LinksFile,
+    Method,
     Settings,
     SourceLang,
     TargetFile,
     TargetLang,
     labels_of,
+    overrides_of,
 )
 from xner.config import load_config
 from xner.engine.plan import Plan
@@ -41,6 +43,7 @@ def project(
             help="parallel (both sides given), translate-test, translate-train or model-transfer.",
         ),
     ] = None,
+    preset: Method = None,
     config: ConfigFile = None,
     settings: Settings = None,
     format: Format = "auto",
@@ -69,14 +72,14 @@ def project(
     written to OUTPUT.partial and appears under its name when complete. It is the same file for any number of workers,
     on either engine; --resume may come with other ones.
 
-    Example: `python -m xner project pairs.jsonl -o silver.jsonl --set match.name=greedy`
+    Example: `python -m xner project pairs.jsonl -o silver.jsonl --preset fusion-centred`
     """
     refuse_overwriting((source, target, links, config), [output])
     refuse_existing([output], force=force)
     plan = Plan.of(workers, engine, address)
-    given = ["align.name=given"] if links else []
+    given = ["align.name=given", "align.unite=null"] if links else []
     given += [f'pipeline="{pipeline}"'] if pipeline else []
-    run_config = load_config(config, [*given, *(settings or ())])
+    run_config = load_config(config, [*overrides_of(preset, given), *(settings or ())])
     options = InputOptions(format, source_lang, target_lang, target, links, labels_of(label_set))
     try:
         with progress_bar("projecting") as (bar, task):

@@ -9,7 +9,7 @@ import typer
 
 import xner
 from xner.cli.console import EXIT_SOME_FAILED, tell
-from xner.cli.options import ConfigFile, Format, Settings, SourceLang, TargetLang
+from xner.cli.options import ConfigFile, Format, Method, Settings, SourceLang, TargetLang, overrides_of
 from xner.config import load_config
 from xner.services.input_files import InputOptions, pairs_of, usable
 from xner.services.output_files import refuse_overwriting
@@ -27,6 +27,7 @@ def tune_weights(
     ),
     folds: Annotated[int, typer.Option(help="Parts of the cross-validation.", min=2, max=50)] = 5,
     seed: Annotated[int, typer.Option(help="Seed of the parts.")] = 0,
+    preset: Method = None,
     config: ConfigFile = None,
     settings: Settings = None,
     format_: Format = "auto",
@@ -40,7 +41,7 @@ def tune_weights(
     Example: `python -m xner tune corrected.jsonl -o run.toml`
     """
     refuse_overwriting([gold, config], [output])
-    base = load_config(config, settings or ())
+    base = load_config(config, overrides_of(preset, settings))
     options = InputOptions(format=format_, source_lang=source_lang, target_lang=target_lang)
     rejected: list[str] = []
     pairs = list(usable(pairs_of(gold, options), lambda problem: rejected.append(str(problem))))

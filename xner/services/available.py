@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xner.align import aligners
-from xner.config import SCORE_PRESETS, RunConfig
+from xner.config import SCORE_PRESETS, RecogniseConfig, RunConfig, TranslateConfig
 from xner.errors import ModelUnavailable
 from xner.extract import extractors
 from xner.match import matchers
@@ -21,6 +21,7 @@ from xner.models.token_classifier import EMBEDDED, embedded_weights
 from xner.recognise import recognisers, spacy_pipeline
 from xner.registry import Registry
 from xner.score import scorers
+from xner.services.named_methods import PRESETS, with_method
 from xner.translate import translators
 from xner.translate.sides import MARKED
 
@@ -75,6 +76,17 @@ def presets(config: RunConfig) -> list[Choice]:
     for name, weights in SCORE_PRESETS.items():
         needs = [need for score in weights for need in needs_of("score", score, config)]
         found.append(Choice(name, tuple(dict.fromkeys(needs))))
+    return sorted(found, key=lambda choice: not choice.is_ready)
+
+
+def methods(config: RunConfig) -> list[Choice]:
+    """Return every method that has a name in their order, those that can run now first.
+
+    What makes the missing side, and what finds names in the source, is chosen apart and not counted.
+    """
+    plain: dict[str, Any] = {"pipeline": "parallel", "translate": TranslateConfig()}
+    base = config.model_copy(update={**plain, "recognise": RecogniseConfig(name="given")})
+    found = [Choice(word, tuple(lacking(with_method(base, word)))) for word in PRESETS]
     return sorted(found, key=lambda choice: not choice.is_ready)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from xner.config import RunConfig
 from xner.errors import ConfigError, LimitExceeded, XnerError
@@ -16,6 +16,7 @@ from xner.services import available, corpus_learning, inspect_pair
 from xner.services.available import Need
 from xner.services.corpus_learning import Extent
 from xner.services.gold_agreement import Kind, compare
+from xner.services.named_methods import PRESETS
 from xner.trace import Learned
 from xner.types import Entity, SentencePair
 
@@ -31,36 +32,6 @@ _NOT_BY_LINK = frozenset(
 """Last parts of keys that choose other files, or how long the server works: whoever opens a link must not set them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A method with a name: settings as `run.toml` has them."""
-
-    title: str
-    settings: Mapping[str, str]
-
-
-PRESETS: dict[str, Preset] = {
-    "default": Preset("Default", {}),
-    "heuristic": Preset("Heuristic (NoDaLiDa 2025)", {"match.name": "heuristic", "match.preset": "nodalida2025"}),
-    "greedy-links": Preset("Greedy on links", {"match.name": "greedy", "score.preset": "align"}),
-    "garcia-ferrero": Preset("García-Ferrero", {"match.name": "garcia_ferrero"}),
-    "awesome": Preset("Exact over awesome links", {"align.name": "awesome"}),
-    "given-links": Preset("Exact over links of the file", {"align.name": "given"}),
-    "edges": Preset("Exact with edges of names", {"score.preset": "coverage_soft_edges"}),
-    "statistical": Preset("Exact over statistical links", {"align.name": "statistical"}),
-    "united": Preset("Exact over united links", {"align.name": "argmax", "align.unite": "statistical"}),
-    "exact-ner": Preset("Exact on links and NER", {"score.preset": "align_ner"}),
-    "exact-nmt": Preset("Exact on links and translation", {"score.preset": "align_nmt"}),
-    "marked-back": Preset(
-        "Marked back-translation (Apertium)",
-        {"back_translate.name": "marked:apertium", "back_translate.use": "replace"},
-    ),
-    "model-transfer": Preset(
-        "Model transfer (e5-ner)",
-        {"pipeline": "model-transfer", "recognise.name": "transformers", "recognise.model": "e5-ner"},
-    ),
-}
-"""What the page offers, by the word that stands in an address."""
 DEFAULT = ("default", "heuristic")
 
 
@@ -111,7 +82,7 @@ def parse_method(spec: str) -> Method:
     written = tidy(spec)
     if not written:
         raise ConfigError("A method without a name.", f"Known: {', '.join(PRESETS)}; or key=value settings.")
-    settings: dict[str, str | None] = {}
+    settings: dict[str, Any] = {}
     for number, part in enumerate(written.split(";")):
         key, equals, value = part.partition("=")
         if equals:

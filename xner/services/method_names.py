@@ -10,7 +10,7 @@ from typing import Any
 
 from xner.config import RunConfig, parse_config
 from xner.errors import XnerError
-from xner.services.compare_methods import PRESETS
+from xner.services.named_methods import PRESETS
 
 OTHER_VERSION = "settings of another version"
 _DEFAULT = PRESETS["default"].title
@@ -43,7 +43,7 @@ def run_names(configs: Mapping[str, str]) -> dict[str, str]:
 
     Example:
         >>> run_names({"3": "{}", "4": '{"match": {"name": "greedy"}, "extract": {"max_tokens": 3}}'})
-        {'3': 'Default', '4': 'Longest span 3 · greedy matching'}
+        {'3': 'Default', '4': 'Greedy · longest span 3'}
     """
     found = {run: _changes(config) for run, config in configs.items()}
     known = [frozenset(changed.items()) for changed in found.values() if changed is not None]
@@ -57,7 +57,8 @@ def _name(changed: Mapping[str, str], shared: frozenset[tuple[str, str]]) -> str
     telling = {key: value for key, value in changed.items() if (key, value) not in shared} or changed
     title, nearest = _DEFAULT, dict[str, str]()
     for preset_title, own in _presets():
-        if len(own) > len(nearest) and own.items() <= telling.items():
+        is_matcher_its_own = "match.name" in own or "match.name" not in telling
+        if len(own) > len(nearest) and own.items() <= telling.items() and is_matcher_its_own:
             title, nearest = preset_title, own
     others = [_words(key, value) for key, value in telling.items() if key not in nearest]
     words = " · ".join(([] if not nearest and others else [title]) + others)

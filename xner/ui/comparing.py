@@ -12,9 +12,10 @@ from xner.config import RunConfig
 from xner.correct.annotation import entities_of
 from xner.correct.tokens import remap
 from xner.services import compare_methods, corpus_learning
-from xner.services.compare_methods import DEFAULT, MAX_METHODS, PRESETS, Against, Outcome
+from xner.services.compare_methods import DEFAULT, MAX_METHODS, Against, Outcome
 from xner.services.corpus_learning import Extent
 from xner.services.documents import Document
+from xner.services.named_methods import PRESETS
 from xner.trace import Learned
 from xner.types import Entity, SentencePair
 from xner.ui import comparing_results, comparing_scores, comparing_typed, learning, pair_view, picker, state

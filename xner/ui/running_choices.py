@@ -12,20 +12,22 @@ from xner.config import RunConfig
 from xner.correct.labels import Label
 from xner.errors import ConfigError, XnerError
 from xner.score import scorers
-from xner.services import available, run_choices
+from xner.services import available, named_methods, run_choices
+from xner.services.named_methods import PRESETS
 from xner.services.run_order import STARTS, Order
 from xner.services.run_toml import read_run_toml, run_toml
 from xner.text.script import language_name
 from xner.ui import languages, running_changes, running_form
 from xner.ui.messages import plain, show_error
 from xner.ui.running_form import Form
-from xner.ui.running_words import PIPELINES
+from xner.ui.running_words import PIPELINES, not_here
 from xner.ui.running_words import STARTS as START_WORDS
 from xner.ui.settings import Settings
 from xner.ui.state import Desk
 
 _FILE, _PROBLEM = "run_toml_file", "xner_run_toml_problem"
 _NO_LANGUAGE = "und"
+_METHOD, _OWN = "run_method", "own settings"
 
 
 def draw(desk: Desk, corpus_id: int, labels: tuple[Label, ...]) -> Order:
@@ -34,7 +36,10 @@ def draw(desk: Desk, corpus_id: int, labels: tuple[Label, ...]) -> Order:
     starts, langs = _draw_sentences(found)
     form = Form(running_form.kept(desk.settings))
     _draw_pipeline(form)
+    above = st.container()
     below = _draw_stages(form, labels, one_sided=any(_NO_LANGUAGE in sides for sides in found))
+    with above:  # drawn last: it names what the choices below it come to
+        _draw_method(form.config)
     running_form.note(form.config)
     order = Order(corpus_id, form.config, starts, langs)
     if below is not None:
@@ -82,6 +87,25 @@ def _draw_pipeline(form: Form) -> None:
     st.session_state.setdefault(at, form.config.pipeline)
     chosen = st.radio("Pipeline", list(PIPELINES), captions=list(PIPELINES.values()), key=at)
     form.set("pipeline", chosen)
+
+
+def _draw_method(config: RunConfig) -> None:
+    choices, now = available.methods(config), named_methods.word_of(config)
+    ready = [choice.name for choice in choices if choice.is_ready or choice.name == now]
+    st.session_state[_METHOD] = now or _OWN
+    st.selectbox(
+        "Method", ready if now else [*ready, _OWN], key=_METHOD, on_change=_take_method,
+        format_func=lambda word: PRESETS[word].title if word in PRESETS else word,
+        help="Sets all stages below at once, as Inspect, Compare and the command line (`--preset`) do. Labels, "
+        "recogniser, translator and encoder stay as they are.",
+    )  # fmt: skip
+    if missing := not_here(choices):
+        running_form.draw_missing(missing, "method")
+
+
+def _take_method() -> None:
+    if (word := st.session_state[_METHOD]) in PRESETS:
+        running_form.keep(named_methods.with_method(running_form.kept(Settings()), word))
 
 
 def _draw_stages(form: Form, labels: tuple[Label, ...], *, one_sided: bool) -> DeltaGenerator | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from xner.services.available import Choice
+from xner.services.named_methods import PRESETS
 from xner.services.run_jobs import Job
 from xner.ui.settings import ALIGNER_WORDS, METHOD_WORDS
 from xner.ui.wording import counted
@@ -45,13 +46,15 @@ NAMES = {
     },
     "align": ALIGNER_WORDS | {"statistical": "statistical: learnt from these pairs"},
     "extract": {
-        "ngram": "ngram: every span up to a length",
-        "aligned": "aligned: spans that links lead to",
-        "recognised": "recognised: spans that a recogniser finds",
+        "ngram": "ngram: all spans",
+        "aligned": "aligned: linked spans",
+        "recognised": "recognised: names found",
     },
     "match": METHOD_WORDS | {"marked": "marked: where the brackets came out"},
+    "method": {word: preset.title for word, preset in PRESETS.items()},
     "preset": {
         "coverage_soft": "coverage_soft: recommended",
+        "coverage_soft_edges": "coverage_soft_edges: with edges of names",
         "align": "align: links",
         "ner": "ner: a recogniser on the target",
         "nmt": "nmt: a translation model",

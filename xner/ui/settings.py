@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from xner.config import SCORE_PRESETS, AlignConfig, BackTranslateConfig, RecogniseConfig, RunConfig
-from xner.services import available
+from xner.services import available, named_methods
 from xner.services.available import Choice
 from xner.services.inspect_pair import METHODS
+from xner.services.named_methods import PRESETS
 from xner.translate.sides import MARKED
 from xner.ui.messages import plain
 
@@ -42,7 +43,9 @@ USES = {
     "add": "add its scores",
     "replace": "replace the source",
 }
-_OWN_WEIGHTS = "own weights"
+_OWN_WEIGHTS, _OWN_SETTINGS = "own weights", "own settings"
+_NOT_HERE = frozenset({"model-transfer"})
+"""Methods that have no links, candidates and scores to look at."""
 _PRESETS = {name: weights for name, weights in SCORE_PRESETS.items() if set(weights) <= set(SCORES)}
 _SCORE_HELP = {
     "ner": "How sure a recogniser on the target is that the span has this label.",
@@ -79,18 +82,23 @@ class Settings:
     recogniser: str = "e5-ner"
     back_use: str = "off"
     back_translator: str = "apertium"
+    base: str = "default"
+    """Word of the named method that was chosen last: what no widget shows is as it has it."""
 
     def config(self) -> RunConfig:
         """Return the configuration of all stages."""
         weights = {f"score.weights.{name}": getattr(self, name) for name in SCORES}
         matching = {"match.name": self.method, "extract.max_tokens": self.max_tokens}
         use = {} if self.back_use == "off" else {"back_translate.use": self.back_use}
-        return self.evidence_config().updated({**weights, **matching, **use})
+        named, evidence = named_methods.with_method(RunConfig(), self.base), self.evidence_config()
+        rest = {name: getattr(named, name) for name in ("extract", "score", "match")}
+        return evidence.model_copy(update=rest).updated({**weights, **matching, **use})
 
     def evidence_config(self) -> RunConfig:
         """Return the configuration as far as a model must run for it: equal ones share their cached result."""
         united = {"name": "argmax", "unite": "statistical"} if self.aligner == UNITED else {"name": self.aligner}
-        sections: dict[str, Any] = {"align": AlignConfig(**united, layer=self.layer)}
+        named = named_methods.with_method(RunConfig(), self.base).align.model_dump(exclude_unset=True)
+        sections: dict[str, Any] = {"align": AlignConfig(**{**named, "unite": None, **united, "layer": self.layer})}
         if self.recogniser != "e5-ner":
             name, model = RECOGNISERS[self.recogniser]
             sections["recognise"] = RecogniseConfig(name=name, model=model)
@@ -102,7 +110,23 @@ class Settings:
 
     def first_pass(self) -> RunConfig:
         """Return the configuration under which scores learn: whatever is weighed here, they have learned the same."""
+        named = named_methods.with_method(RunConfig(), self.base)
+        learning = {"extract": named.extract, "score": named.score}
+        if "edges" in named.score.fused_weights():
+            return self.evidence_config().model_copy(update=learning)
         return self.evidence_config().updated({"score.preset": "coverage_soft_edges"})
+
+    def with_method(self, word: str) -> Settings:
+        """Return the settings of a named method; layer and recogniser, which its name says nothing of, stay."""
+        config = named_methods.with_method(RunConfig(), word)
+        weights, plain = config.score.fused_weights(), Settings()
+        back = config.back_translate
+        return Settings(
+            method=config.match.name, aligner=UNITED if config.align.unite else config.align.name, layer=self.layer,
+            max_tokens=config.extract.max_tokens or plain.max_tokens, recogniser=self.recogniser, back_use=back.use,
+            back_translator=plain.back_translator if back.use == "off" else back.name.removeprefix(MARKED),
+            base=word, **{name: weights.get(name, 0.0) for name in SCORES},
+        )  # fmt: skip
 
     def without_translation(self) -> Settings:
         """Return the same without what a translator would have to do first: for a page that must not wait."""
@@ -128,8 +152,8 @@ def draw_sidebar(settings: Settings, *, has_links: bool, has_simalign: bool) -> 
     for name, value in _widget_values(settings).items():  # a widget's own state dies when another page is opened
         st.session_state.setdefault(f"set_{name}", value)
     with st.sidebar:
-        st.subheader("Matching", anchor=False)
-        st.selectbox("Method", METHODS, format_func=lambda name: METHOD_WORDS.get(name, name), key="set_method")
+        _draw_named(hidden)
+        st.selectbox("Matching", METHODS, format_func=lambda name: METHOD_WORDS.get(name, name), key="set_method")
         st.subheader("Alignment", anchor=False)
         st.selectbox("Aligner", aligners, format_func=ALIGNER_WORDS.__getitem__, key="set_aligner")
         st.selectbox(
@@ -148,6 +172,31 @@ def draw_sidebar(settings: Settings, *, has_links: bool, has_simalign: bool) -> 
         _draw_recogniser()
         st.button("Default settings", on_click=_reset, disabled=_chosen() == Settings(), width="stretch")
     return _chosen()
+
+
+def _draw_named(hidden: Collection[str]) -> None:
+    """Draw the list of named methods; it shows what the settings below come to."""
+    ready = [choice.name for choice in available.methods(RunConfig()) if choice.is_ready]
+    offered = [word for word in ready if word not in _NOT_HERE and _aligner_of(word) not in hidden]
+    now = named_methods.word_of(_chosen().config())
+    st.session_state["named_method"] = now or _OWN_SETTINGS
+    st.selectbox(
+        "Method", [*offered, *([] if now in offered else [st.session_state["named_method"]])], key="named_method",
+        format_func=lambda word: PRESETS[word].title if word in PRESETS else word, on_change=_take_method,
+        help="Sets everything below at once, as Run, Compare and the command line (`--preset`) do. Model transfer, "
+        "which looks at the target alone, is on Run and Compare.",
+    )  # fmt: skip
+
+
+def _aligner_of(word: str) -> str:
+    return Settings().with_method(word).aligner
+
+
+def _take_method() -> None:
+    word = st.session_state["named_method"]
+    if word in PRESETS:
+        for name, value in _widget_values(_chosen().with_method(word)).items():
+            st.session_state[f"set_{name}"] = value
 
 
 def _draw_weights(*, by_links: bool) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.app.conftest import make_pair
 from xner.errors import ConfigError, LimitExceeded
 from xner.services import compare_methods
-from xner.services.compare_methods import PRESETS, absent_tokens, by_entity, marks, outcome_of, parse_method, tidy
+from xner.services.compare_methods import absent_tokens, by_entity, marks, outcome_of, parse_method, tidy
+from xner.services.named_methods import PRESETS
 from xner.types import Entity, Span
 
 GIVEN = "align.name=given"

@@ -9,9 +9,9 @@ from xner.config import RunConfig
 from xner.errors import NotAllowed
 from xner.io.json_lines import loads, projection_from_record
 from xner.services import corpora, corpus_learning, inspect_pair
-from xner.services.compare_methods import PRESETS
 from xner.services.corpus_learning import learned, parts_of
 from xner.services.identity import User, local_user
+from xner.services.named_methods import PRESETS
 from xner.services.project_corpus import project_corpus
 from xner.store import dashboard
 from xner.store.session import open_store
@@ -37,7 +37,8 @@ def corpus(store):
 def test_what_learns_is_named_and_other_presets_learn_nothing():
     found = {name: parts_of(RunConfig().updated(preset.settings)) for name, preset in PRESETS.items()}
     assert {name: parts for name, parts in found.items() if parts} == {
-        "edges": ("edges",), "statistical": ("statistical",), "united": ("statistical",),
+        "edges": ("edges",), "fusion": ("edges",), "fusion-centred": ("edges",),
+        "fusion-united": ("statistical", "edges"), "statistical": ("statistical",), "united": ("statistical",),
     }  # fmt: skip
 
 

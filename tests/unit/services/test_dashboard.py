@@ -244,8 +244,8 @@ def test_runs_are_named_in_words_by_what_tells_them_apart():
     }  # fmt: skip
     both = '{"recognise": {"name": "spacy"}, "match": {"name": "greedy"}}'
     assert run_names({"1": spacy, "2": both, "3": "{}"}) == {
-        "1": "Names by spacy", "2": "Names by spacy · greedy matching", "3": "Default",
+        "1": "Names by spacy", "2": "Greedy · names by spacy", "3": "Default",
     }  # fmt: skip
-    assert run_names({"1": spacy, "2": both}) == {"1": "Names by spacy", "2": "Greedy matching"}
+    assert run_names({"1": spacy, "2": both}) == {"1": "Names by spacy", "2": "Greedy"}
     assert run_names({"1": "{}", "2": "{}"}) == {"1": "Default · run 1", "2": "Default · run 2"}
     assert run_names({"1": '{"from": "the future"}'}) == {"1": "settings of another version"}
