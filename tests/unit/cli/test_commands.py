@@ -47,6 +47,19 @@ def test_project_writes_and_reports(xner, tmp_path):
     assert json.loads((tmp_path / "out.jsonl").read_text())["projection"]["status"] == "ok"
 
 
+def test_project_takes_a_method_by_its_name_and_settings_win_over_it(xner, tmp_path):
+    write(tmp_path / "in.jsonl", RECORD)
+    code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", "--preset", "greedy-links", *GIVEN,
+                        "--set", "extract.max_tokens=3")  # fmt: skip
+    assert code == 0
+    assert "score:1*links" in err
+    assert "match:greedy" in err
+    assert "tokens:1-3" in err
+    code, _, err = xner("project", "in.jsonl", "-o", "other.jsonl", "--preset", "gredy")
+    assert code == 2
+    assert "Did you mean 'greedy'?" in err
+
+
 def test_failed_rows_are_listed_at_the_end_and_make_exit_code_1(xner, tmp_path):
     write(tmp_path / "in.jsonl", RECORD, {**RECORD, "id": "r1", "alignment": None})
     record = {key: value for key, value in RECORD.items() if key != "alignment"}
