@@ -181,6 +181,46 @@ def test_a_warning_and_the_form_of_a_flag_move_nothing_and_a_flag_comes_off_by_k
     assert place.labels(ids[0]) == ["PER"]
 
 
+WATCH = """
+window.tops = [];
+const editor = () => {
+  for (const host of document.querySelectorAll("[data-testid=stMain] *")) {
+    const found = host.shadowRoot && host.shadowRoot.querySelector(".xse");
+    if (found) return found;
+  }
+};
+const look = () => {
+  const found = editor(), top = found && Math.round(found.getBoundingClientRect().top);
+  if (!found) window.tops = [];
+  else if (window.tops.at(-1) !== top) window.tops.push(top);
+  requestAnimationFrame(look);
+};
+document.addEventListener("DOMContentLoaded", look);
+"""
+
+
+def test_an_editor_that_takes_keys_is_never_moved_by_what_stood_above_it_before(browser, place):
+    corpus_id, ids = place.corpus([make_pair("one"), make_pair("two")])
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.add_init_script(WATCH)
+
+    def tops() -> list[int]:
+        light(page)
+        page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        page.wait_for_timeout(500)  # what is to go, goes right after the end of the script
+        return list(page.evaluate("window.tops"))
+
+    page.goto(f"{place.address}/correct?corpus={corpus_id}&doc={ids[0]}")
+    page.get_by_role("button", name="Ada").click()
+    assert len(tops()) == 1  # after the page that asked for a name
+    page.get_by_role("button", name="Queue").click()
+    page.get_by_role("button", name="Start with the first").click()
+    assert len(tops()) == 1  # after the list
+    context.close()
+
+
 def test_a_row_of_the_table_opens_its_sentence(place, visit):
     corpus_id, ids = place.corpus([make_pair("a"), lost_pair("b")])
     page = visit(f"corpus={corpus_id}")

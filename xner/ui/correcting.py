@@ -21,11 +21,14 @@ from xner.ui.walk import Seat
 log = logging.getLogger(__name__)
 
 _RECEIVED, _REFUSED = "xner_received", "xner_refused"
+_PLACES = 12
+"""What stood here before, of another sentence or of the page that asks for a name, would stay until all is drawn, and
+push down an editor that takes keys already: each of its places is drawn over at once."""
 
 
 def draw(desk: Desk) -> None:
     """Draw the sentence that the address names; one that can't be shown says why."""
-    with st.container():  # always there, like the one below
+    with st.empty():  # always there, like the one below: it takes the place of what another page had here at once
         working.draw()
     pair_id = state.number_of(st.query_params.get("doc"))
     try:
@@ -46,9 +49,12 @@ def draw(desk: Desk) -> None:
     walk.walk().shown.add(document.id)
     st.session_state[walk.SHOWN] = str(document.id)
     _draw_head(seat, document, view, place)
-    above = st.container()  # always there: what stands above the editor must not change its place in the page
-    with above:
+    with st.container(
+        key="above_editor"
+    ):  # always there: what stands above the editor must not change its place in the page
         _draw_notices(seat, document)
+        for _ in range(_PLACES):
+            st.empty()
     if not _is_complete(document):
         _draw_one_sided(document)
         return
