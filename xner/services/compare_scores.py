@@ -23,6 +23,7 @@ from xner.services import corpus_learning, dashboard_corpus
 from xner.services.access import corpus_for
 from xner.services.dashboard_corpus import CORRECTED, GOLD
 from xner.services.identity import Role, User
+from xner.services.named_methods import essence
 from xner.services.run_sides import entering
 from xner.store import contents
 from xner.store import dashboard as rows
@@ -53,11 +54,11 @@ class Reference:
 class Result:
     """What a method made of the sentences of a reference: entities, or the reason why it failed.
 
-    `run` is the stored run that made it, None where it was computed here.
+    `runs` are the stored runs that made it, none where it was computed here.
     """
 
     made: Mapping[int, tuple[Entity, ...] | str]
-    run: int | None = None
+    runs: tuple[int, ...] = ()
 
     @property
     def failed(self) -> dict[str, int]:
@@ -137,19 +138,23 @@ def _read(store: Store, corpus_id: int, kind: str, stamp: tuple[int, ...]) -> Re
 
 
 def known_result(store: Store, user: User, corpus_id: int, config: RunConfig, against: Reference) -> Result | None:
-    """Return what a method made of all sentences of a reference: the newest stored run that has them, or memory.
+    """Return what a method made of all sentences of a reference: of each the newest of its stored runs, or memory.
 
     Raises:
         NotAllowed: it takes a viewer.
     """
     corpus_for(store, user, corpus_id, Role.VIEWER)
     ids = list(against.expected)
+    made, runs, wanted = dict[int, tuple[Entity, ...] | str](), list[int](), essence(config)
     with store.read() as session:
-        for number, settings, n_made in rows.runs_of(session, corpus_id):
-            if n_made >= len(ids) and _settings_of(settings) == _plain(config):
-                made = contents.results_of(session, number, ids)
-                if len(made) == len(ids):
-                    return Result({pair_id: _entities(*made[pair_id]) for pair_id in ids}, number)
+        for number, settings, _ in rows.runs_of(session, corpus_id):
+            lacking = [pair_id for pair_id in ids if pair_id not in made]
+            if lacking and _essence_of(settings) == wanted:
+                found = contents.results_of(session, number, lacking)
+                made |= {pair_id: _entities(*row) for pair_id, row in found.items()}
+                runs += [number] if found else []
+    if len(made) == len(ids):
+        return Result({pair_id: made[pair_id] for pair_id in ids}, tuple(sorted(runs)))
     computed = _MADE.get(_key(store, corpus_id, config), {})
     if all(pair_id in computed for pair_id in ids):
         return Result({pair_id: computed[pair_id] for pair_id in ids})
@@ -240,20 +245,16 @@ def _entities(status: str, record: str) -> tuple[Entity, ...] | str:
     return tuple(made.entities)
 
 
-def _plain(config: RunConfig) -> str:
-    return config.model_dump_json(exclude={"cache"})
-
-
-def _settings_of(written: str) -> str | None:
+def _essence_of(written: str) -> str | None:
     try:
-        return _plain(parse_config(loads(written)))
+        return essence(parse_config(loads(written)))
     except XnerError:
         return None  # settings of another version: not the method that is asked for
 
 
 def _key(store: Store, corpus_id: int, config: RunConfig) -> object:
     with store.read() as session:
-        return str(store.url), corpus_id, contents.stamp(session, corpus_id), _plain(config)
+        return str(store.url), corpus_id, contents.stamp(session, corpus_id), essence(config)
 
 
 _REFERENCES: OrderedDict[object, Reference] = OrderedDict()

@@ -137,17 +137,24 @@ def word_of(config: RunConfig) -> str | None:
         ...                              "score.weights.soft": 0, "match.name": "greedy", "labels": ["PER"]}))
         'greedy-links'
     """
-    mine = _essence(config)
-    return next((word for word in PRESETS if _essence(with_method(config, word)) == mine), None)
+    mine = essence(config)
+    return next((word for word in PRESETS if essence(with_method(config, word)) == mine), None)
 
 
-def _essence(config: RunConfig) -> dict[str, Any]:
-    """Return what decides a projection, however it was written down."""
+def essence(config: RunConfig) -> str:
+    """Return what of a configuration decides projections: equal for equal methods, however they were written down.
+
+    Example:
+        >>> spelt_out = RunConfig().updated({"score.weights": {"coverage": 1.0, "soft": 1.0, "links": 0.0}})
+        >>> spelt_out == RunConfig(), essence(spelt_out) == essence(RunConfig())
+        (False, True)
+    """
+    found = config.model_dump(mode="json", exclude={"cache"})
     if config.pipeline == "model-transfer":
-        return {"pipeline": config.pipeline, "recognise": config.recognise, "labels": config.labels}
-    found = config.model_dump(exclude={"cache"})
-    found["score"] |= {"weights": config.score.fused_weights(), "preset": None}
-    found["match"]["preset"] = None
-    if config.back_translate.use in ("off", "check"):
-        found["back_translate"] = None
-    return found
+        found = {name: found[name] for name in ("pipeline", "labels", "recognise")}
+    else:
+        found["score"] |= {"weights": config.score.fused_weights(), "preset": None}
+        found["match"]["preset"] = None
+        if config.back_translate.use in ("off", "check"):
+            found["back_translate"] = None
+    return json.dumps(found, sort_keys=True)

@@ -189,7 +189,9 @@ def _difference(score: MethodScore | None) -> str:
 def _origin(result: Result | None) -> str:
     if result is None:
         return "–"
-    return "computed now" if result.run is None else f"run {result.run}"
+    if not result.runs:
+        return "computed for this page"
+    return f"{'run' if len(result.runs) == 1 else 'runs'} {', '.join(map(str, result.runs))}"
 
 
 def _count_words(found: Scores, against: Reference, first: str) -> str:

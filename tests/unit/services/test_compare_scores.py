@@ -16,6 +16,7 @@ from xner.services.identity import User, local_user
 from xner.services.project_corpus import project_corpus
 from xner.store.session import open_store
 from xner.types import Alignment
+from xner.ui.settings import Settings
 
 ADA = local_user("Ada")
 GIVEN = RunConfig().updated({"align.name": "given"})
@@ -47,16 +48,35 @@ def test_computed_and_stored_results_are_the_same(store, corpus):
     told = []
     computed = compute(store, ADA, corpus, GIVEN, against, lambda done, total: told.append((done, total)))
     assert told[-1] == (8, 8)
-    assert computed.run is None
+    assert computed.runs == ()
     run = project_corpus(store, ADA, corpus, GIVEN)
     against = reference(store, ADA, corpus, GOLD)
     stored = known_result(store, ADA, corpus, GIVEN, against)
     assert stored is not None
-    assert stored.run == run.run_id
+    assert stored.runs == (run.run_id,)
     assert {k: [(e.span, e.label) for e in v] for k, v in stored.made.items()} == {
         k: [(e.span, e.label) for e in v] for k, v in computed.made.items()
     }
     assert known_result(store, ADA, corpus, SHORT, against) is None, "another method has no run"
+
+
+def test_a_run_that_spells_its_weights_out_is_a_run_of_the_method(store, corpus):
+    run = project_corpus(store, ADA, corpus, replace(Settings(), aligner="given").config())
+    found = known_result(store, ADA, corpus, GIVEN, reference(store, ADA, corpus, GOLD))
+    assert found is not None
+    assert found.runs == (run.run_id,)
+
+
+def test_runs_of_one_method_over_parts_of_a_corpus_are_read_together_and_the_newest_counts(store):
+    first = replace(make_pair("one"), alignment=None)
+    corpus = fill(store, [first, make_pair("two", target="Mira Halvorsen war in Bergen .")])
+    one = project_corpus(store, ADA, corpus, GIVEN)
+    corpora.add(store, ADA, corpus, [make_pair("three", target="Mira Halvorsen kam nach Bergen .")])
+    two = project_corpus(store, ADA, corpus, GIVEN, only_new=True)  # the new one, and again the one that failed
+    found = known_result(store, ADA, corpus, GIVEN, reference(store, ADA, corpus, GOLD))
+    assert found is not None
+    assert found.runs == (one.run_id, two.run_id)
+    assert [isinstance(made, str) for made in found.made.values()] == [True, False, False]
 
 
 def test_what_was_computed_is_not_computed_again(store, corpus):
