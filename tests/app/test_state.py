@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from xner.config import RunConfig
+from xner.services.method_names import run_names
 from xner.services.named_methods import PRESETS, word_of
 from xner.ui.settings import Settings
 
@@ -113,6 +114,8 @@ def test_one_marked_translation_serves_to_add_and_to_replace():
 def test_settings_of_a_named_method_are_that_method(word):
     mine = Settings(layer=4, recogniser="spacy", soft=0.3).with_method(word)
     assert word_of(mine.config()) == word
+    fresh = Settings().with_method(word).config()
+    assert run_names({"1": fresh.model_dump_json()}) == {"1": PRESETS[word].title}
     assert (mine.config().align.layer, mine.config().recognise.name) == (4, "spacy")
     assert "edges" in mine.first_pass().score.fused_weights()
 

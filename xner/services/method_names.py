@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from xner.config import RunConfig, parse_config
+from xner.config import SCORE_PRESETS, RunConfig, parse_config
 from xner.errors import XnerError
 from xner.services.named_methods import PRESETS
 
@@ -44,6 +44,8 @@ def run_names(configs: Mapping[str, str]) -> dict[str, str]:
     Example:
         >>> run_names({"3": "{}", "4": '{"match": {"name": "greedy"}, "extract": {"max_tokens": 3}}'})
         {'3': 'Default', '4': 'Greedy · longest span 3'}
+        >>> run_names({"5": '{"score": {"weights": {"coverage": 1.0, "soft": 1.0, "nmt": 0.0}}}'})
+        {'5': 'Default'}
     """
     found = {run: _changes(config) for run, config in configs.items()}
     known = [frozenset(changed.items()) for changed in found.values() if changed is not None]
@@ -85,7 +87,10 @@ def _changes(config: str) -> dict[str, str] | None:
 
 def _changed(config: RunConfig) -> dict[str, str]:
     default = _flat(RunConfig().model_dump(mode="json"))
-    settings = _flat(config.model_dump(mode="json"))
+    usual = SCORE_PRESETS[config.score.preset]
+    telling = {name: weight for name, weight in config.score.weights.items() if weight != usual.get(name, 0.0)}
+    settings = _flat(config.model_copy(update={"score": config.score.model_copy(update={"weights": telling})})
+                     .model_dump(mode="json"))  # fmt: skip
     return {key: value for key, value in settings.items() if value != default.get(key)}
 
 

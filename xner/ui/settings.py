@@ -87,11 +87,13 @@ class Settings:
 
     def config(self) -> RunConfig:
         """Return the configuration of all stages."""
-        weights = {f"score.weights.{name}": getattr(self, name) for name in SCORES}
         matching = {"match.name": self.method, "extract.max_tokens": self.max_tokens}
         use = {} if self.back_use == "off" else {"back_translate.use": self.back_use}
         named, evidence = named_methods.with_method(RunConfig(), self.base), self.evidence_config()
         rest = {name: getattr(named, name) for name in ("extract", "score", "match")}
+        usual = named.score.fused_weights()
+        weights = {f"score.weights.{name}": getattr(self, name) for name in SCORES
+                   if getattr(self, name) != usual.get(name, 0.0)}  # fmt: skip
         return evidence.model_copy(update=rest).updated({**weights, **matching, **use})
 
     def evidence_config(self) -> RunConfig:

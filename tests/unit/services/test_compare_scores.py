@@ -16,7 +16,6 @@ from xner.services.identity import User, local_user
 from xner.services.project_corpus import project_corpus
 from xner.store.session import open_store
 from xner.types import Alignment
-from xner.ui.settings import Settings
 
 ADA = local_user("Ada")
 GIVEN = RunConfig().updated({"align.name": "given"})
@@ -61,7 +60,7 @@ def test_computed_and_stored_results_are_the_same(store, corpus):
 
 
 def test_a_run_that_spells_its_weights_out_is_a_run_of_the_method(store, corpus):
-    run = project_corpus(store, ADA, corpus, replace(Settings(), aligner="given").config())
+    run = project_corpus(store, ADA, corpus, GIVEN.updated({"score.weights": {"coverage": 1, "links": 0}}))
     found = known_result(store, ADA, corpus, GIVEN, reference(store, ADA, corpus, GOLD))
     assert found is not None
     assert found.runs == (run.run_id,)
