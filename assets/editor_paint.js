@@ -87,7 +87,8 @@ class Painting {
     const here = c => state.of(c.src).some(s => s.start === c.start && s.end === c.end);
     const rows = current && show.candidates ? this.offers.get(current.id).slice(0, 4).map(c => ({ ...c, text: state.cutting.text(c.start, c.end), here: here(c) })) : [];
     this.panel.candidates(current && { id: current.id, text: this.words(current) }, rows,
-      { dropped: current && state.dropped.includes(current.id), readonly: doc.readonly, keys: show.single_keys, shown: show.candidates });
+      { dropped: current && state.dropped.includes(current.id), readonly: doc.readonly, keys: show.single_keys, shown: show.candidates,
+        n: doc.src.spans.length });
   }
 
   info() {

@@ -165,12 +165,13 @@ class Panel {
   }
 
   // Candidates of the entity in question, best first, and the way to say that it has no place at all.
-  candidates(entity, rows, { dropped, readonly, keys, shown }) {
-    if (this.isDrawn('candidates', [entity, rows, dropped, readonly, keys, shown])) return;
+  candidates(entity, rows, { dropped, readonly, keys, shown, n }) {
+    if (this.isDrawn('candidates', [entity, rows, dropped, readonly, keys, shown, n])) return;
     const focused = this.focusedIn(this.offers);
     this.offers.replaceChildren();
     if (!entity) {
-      el('span', 'muted hint', this.offers, 'Click a name in the text, or press J for the next one: its candidates stand here.');
+      el('span', 'muted hint', this.offers, n ? 'Click a name in the text, or press J for the next one: its candidates stand here.'
+        : 'The source has no name to place. What you label in the target is kept all the same.');
       return;
     }
     const head = el('div', 'head', this.offers);

@@ -159,7 +159,8 @@ class Lines {
   // links: [i, j, kind, label or null, held]; on: what is pointed at, {links}; bars: [{start, end, label}] of candidates.
   draw(source, target, links, on, { show, bars }) {
     const origin = this.stage.getBoundingClientRect(), rects = new Map();
-    const rect = node => { if (!rects.has(node)) rects.set(node, node.getBoundingClientRect()); return rects.get(node); };
+    // A word that is broken over lines is left from its last line and reached at its first.
+    const parts = node => { if (!rects.has(node)) rects.set(node, node.getClientRects()); return rects.get(node); };
     const dense = source.toks.length + target.toks.length > DENSE;
     const wraps = !dense && (source.wraps || target.wraps);
     const seen = source.text.getBoundingClientRect();         // a source of many lines scrolls in a box of its own
@@ -167,8 +168,8 @@ class Lines {
     links.forEach(([i, j, kind, label, held], n) => {
       const lit = on?.links.has(n);
       if (!lit && (!show || dense || on?.alone || (wraps && !label))) return;
-      const a = rect(source.toks[i]), b = rect(target.toks[j]);
-      if (a.bottom < seen.top || a.bottom > seen.bottom + 1) return;
+      const a = [...parts(source.toks[i])].at(-1), [b] = parts(target.toks[j]);
+      if (!a || !b || a.bottom < seen.top || a.bottom > seen.bottom + 1) return;
       const x1 = a.left + a.width / 2 - origin.left, y1 = a.bottom - origin.top;
       const x2 = b.left + b.width / 2 - origin.left, y2 = b.top - origin.top, bend = (y2 - y1) * 0.45;
       const path = shape('path', [kind, label ? 'of' : '', held ? 'held' : '', lit ? 'on' : '', wraps ? 'faint' : ''].join(' ').trim(),

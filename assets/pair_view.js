@@ -252,7 +252,8 @@ class View {
     if (!this.source || !this.target) return;
     this.chips();
     const origin = this.stage.getBoundingClientRect(), rects = new Map();
-    const rect = node => { if (!rects.has(node)) rects.set(node, node.getBoundingClientRect()); return rects.get(node); };
+    // A word that is broken over lines is left from its last line and reached at its first.
+    const parts = node => { if (!rects.has(node)) rects.set(node, node.getClientRects()); return rects.get(node); };
     const dense = this.source.toks.length + this.target.toks.length > DENSE;
     const wraps = [this.source, this.target].some(row => row.text.offsetHeight > 1.6 * parseFloat(getComputedStyle(row.text).lineHeight));
     this.stage.classList.toggle('wraps', wraps);              // lines then cross the text: those of entities alone, faint
@@ -262,7 +263,8 @@ class View {
       const held = entity?.partner && this.target.entities.some(e => e.partner === entity.partner && inside(e, j));
       const lit = this.on?.links.has(n);
       if (!lit && ((dense && (this.on || wraps)) || ((dense || wraps) && !entity))) return;
-      const a = rect(this.source.toks[i]), b = rect(this.target.toks[j]);
+      const a = [...parts(this.source.toks[i])].at(-1), [b] = parts(this.target.toks[j]);
+      if (!a || !b) return;
       const x1 = a.left + a.width / 2 - origin.left, y1 = a.bottom - origin.top;
       const x2 = b.left + b.width / 2 - origin.left, y2 = b.top - origin.top, bend = (y2 - y1) * 0.45;
       const path = document.createElementNS(SVG, 'path');

@@ -161,6 +161,9 @@ def _draw_matrix(desk: Desk, document: Document) -> None:
 def _draw_candidates(seat: Seat, document: Document, result: Inspection) -> None:
     if result.trace is None:
         return
+    if not document.pair.source_entities:
+        st.markdown("The source has no entities, so there are no candidates.")
+        return
     offers = state.offers(result)
     present = {(e.source, span_text(cut(document.pair.target, document.annotation.cuts), e.span))
                for e in document.annotation.entities if document.pair.target}  # fmt: skip

@@ -151,7 +151,7 @@ def _draw_table(outcomes: Sequence[Outcome], results: Mapping[str, Result], agai
     st.table(
         {
             "Method": [cell(outcome.title) for outcome, _, _ in rows],
-            "F1 (95 % interval)": [_f1(outcome, score) for outcome, score, _ in rows],
+            "F1 (95 % interval)": [_f1(outcome, score, is_one=found.n_sentences == 1) for outcome, score, _ in rows],
             "Difference (95 % interval)": [_difference(score) for _, score, _ in rows],
             "Failed": ["–" if score is None else f"{score.n_failed:,}" for _, score, _ in rows],
             "From": [_origin(result) for _, _, result in rows],
@@ -169,13 +169,14 @@ def _draw_table(outcomes: Sequence[Outcome], results: Mapping[str, Result], agai
             )
 
 
-def _f1(outcome: Outcome, score: MethodScore | None) -> str:
+def _f1(outcome: Outcome, score: MethodScore | None, *, is_one: bool) -> str:
+    """Return the F1 as it is listed; of one sentence there is no interval."""
     if score is None:
         return "not computed" if _can_run(outcome) else "not installed" if outcome.config else "⚠ no such method"
     if score.score.f1 is None:
         return "⚠ failed on all"
     low, high = score.score.interval or (None, None)
-    around = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
+    around = "" if low is None or high is None or is_one else f" ({low:.3f} to {high:.3f})"
     return f"**{score.score.f1:.3f}**{around}"
 
 

@@ -73,7 +73,7 @@ def _draw_sentences(found: Counter[tuple[str, str]]) -> tuple[tuple[str, ...], t
     if len(by_lang) > 1:
         langs = st.pills(
             "Target language (none chosen: all)", sorted(by_lang), selection_mode="multi", key="run_langs",
-            format_func=lambda tag: f"{_language(tag)} {by_lang[tag]:,}",
+            format_func=lambda tag: f"{_language(tag)} {by_lang[tag]:,}", wrap=True,
         )  # fmt: skip
     return tuple(start for start in STARTS if start in chosen), tuple(langs)
 
@@ -93,14 +93,15 @@ def _draw_method(config: RunConfig) -> None:
     choices, now = available.methods(config), named_methods.word_of(config)
     ready = [choice.name for choice in choices if choice.is_ready or choice.name == now]
     st.session_state[_METHOD] = now or _OWN
-    st.selectbox(
-        "Method", ready if now else [*ready, _OWN], key=_METHOD, on_change=_take_method,
-        format_func=lambda word: PRESETS[word].title if word in PRESETS else word,
-        help="Sets all stages below at once, as Inspect, Compare and the command line (`--preset`) do. Labels, "
-        "recogniser, translator and encoder stay as they are.",
-    )  # fmt: skip
-    if missing := not_here(choices):
-        running_form.draw_missing(missing, "method")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Method", ready if now else [*ready, _OWN], key=_METHOD, on_change=_take_method,
+            format_func=lambda word: PRESETS[word].title if word in PRESETS else word,
+            help="Sets all stages below at once, as Inspect, Compare and the command line (`--preset`) do. Labels, "
+            "recogniser, translator and encoder stay as they are.",
+        )  # fmt: skip
+        if missing := not_here(choices):
+            running_form.draw_missing(missing, "method")
 
 
 def _take_method() -> None:

@@ -207,7 +207,7 @@ def _draw_present(result: Inspection, evidence: Trace, trace: Trace, decisions: 
     """Draw the present entities and what the links set by hand changed: the pair itself may be scrolled away."""
     now, target = trace.projection.entities, trace.pair.target
     words = " · ".join(wording.entity_text(entity, target) for entity in now)
-    st.markdown(f"Entities now: {words or trace.projection.status}")
+    st.markdown(f"Entities now: {words or ('failed' if trace.projection.status == 'failed' else 'none')}")
     if decisions:
         before = rematch_decided(evidence, result.config, {}).projection.entities
         rows = [row for row in compare(before, now) if row.kind != "correct"]
