@@ -13,10 +13,10 @@ with ui.messages.page_errors():
     ui.keeping.draw_archived(desk)
     document = ui.picker.choose(desk)
     if document is not None:
-        desk.settings = ui.settings.draw_sidebar(desk.settings, **ui.state.aligners_here(document))
+        desk.settings = ui.settings.draw_sidebar(desk.settings, **ui.inspecting.aligners_here(document))
         ui.projecting.draw_result(document.corpus.id, in_full=False)
 
-        result = ui.state.inspect(desk, document)
+        result = ui.inspecting.inspect(desk, document)
 
         stored = ui.keeping.draw(desk, result)
         ui.widgets.draw_pair(result, stored)

@@ -14,7 +14,7 @@ from xner.align import aligners
 from xner.translate import translators
 from xner.translate.base import MarkedTranslation
 from xner.types import Alignment, Entity, Sentence, Span
-from xner.ui import state
+from xner.ui import inspecting
 from xner.ui.settings import Settings
 
 from .conftest import Shelf, make_pair
@@ -75,7 +75,7 @@ def played(monkeypatch):
     monkeypatch.setitem(aligners._items, "argmax", WordByWord)
     monkeypatch.setitem(translators._items, "marked:apertium", Brackets)
     monkeypatch.setitem(translators._items, "apertium", Plain)
-    monkeypatch.setattr(state, "load_model", lambda config: None)
+    monkeypatch.setattr(inspecting, "load_model", lambda config: None)
     monkeypatch.setattr(Brackets, "asked", [])
 
 

@@ -2,7 +2,7 @@
 
 from xner.bench import large_store
 from xner.bench.large_store import SEARCHED, USER, fill
-from xner.services import adjudication
+from xner.services import adjudication_overview
 from xner.store import doctor, queue
 from xner.store.rows import Filters
 from xner.store.session import Store
@@ -15,7 +15,7 @@ def filled(path):
         rows = queue.rows(session, made.corpus, Filters(), order="document", limit=200)
         found = queue.count(session, made.corpus, Filters(langs=("nl",), statuses=("projected",), text=SEARCHED))
     seen = [(row.pair.record, row.status, row.risk, row.tags) for row in rows]
-    differing = adjudication.overview(store, USER, made.blind).differing
+    differing = adjudication_overview.overview(store, USER, made.blind).differing
     findings = doctor.check(store)
     store.close()
     return made, seen, found, differing, findings

@@ -6,7 +6,8 @@ from tests.unit.services.test_adjudication import LOC, ORG, PER
 from tests.unit.services.test_export_silver import ADA, BEN, make_corpus, make_pair, project, rows, save
 from xner.correct.annotation import Annotation
 from xner.services import corpora
-from xner.services.adjudication import accept_agreed, overview
+from xner.services.adjudication import accept_agreed
+from xner.services.adjudication_overview import overview
 from xner.services.annotator_agreement import agreement_of
 from xner.services.export_selection import count
 from xner.services.silver_rows import ExportFilters

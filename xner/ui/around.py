@@ -16,9 +16,10 @@ from xner.services import corrections, proposals, versions
 from xner.services.documents import Document
 from xner.services.inspect_pair import span_text
 from xner.types import Span
-from xner.ui import back_translation, conflicts, guide, notices, propagating, state, times, widgets, wording
+from xner.ui import back_translation, conflicts, guide, inspecting, notices, propagating, state, times, widgets, wording
+from xner.ui.inspecting import Inspection
 from xner.ui.messages import cell, plain, quote, show_error
-from xner.ui.state import Desk, Inspection
+from xner.ui.state import Desk
 from xner.ui.walk import Seat
 
 _STATES = {
@@ -34,7 +35,7 @@ def evidence(desk: Desk, document: Document) -> Inspection:
 
     Where the settings' encoder is not in memory, the links that are stored stand in for those it would find.
     """
-    return state.inspect_quickly(desk, document)
+    return inspecting.inspect_quickly(desk, document)
 
 
 def draw_checklist(seat: Seat, document: Document, result: Inspection) -> None:
@@ -45,7 +46,7 @@ def draw_checklist(seat: Seat, document: Document, result: Inspection) -> None:
         known = document.pair.source_entities is not None
         st.caption("The source has no entities." if known else "The source has not been searched for entities yet.")
         return
-    offers = state.offers(result)
+    offers = inspecting.offers(result)
     may = seat.can_correct and not document.conflicts
     open_lines = [line for line in lines if line.state != "linked"]
     if not open_lines:
@@ -138,7 +139,7 @@ def _asked(desk: Desk, document: Document) -> Inspection:
                 "From the links that are stored." if result.trace else "There are no links here yet.", width="stretch"
             )
             if st.button("Ask the encoder too", icon=":material/neurology:", key="ask_encoder"):
-                state.attempt(lambda: state.prepare(desk, document))
+                state.attempt(lambda: inspecting.prepare(desk, document))
                 st.rerun()
     if result.problem is not None:
         show_error(result.problem)
@@ -146,7 +147,7 @@ def _asked(desk: Desk, document: Document) -> Inspection:
 
 
 def _draw_matrix(desk: Desk, document: Document) -> None:
-    result = state.inspect(desk, document)
+    result = inspecting.inspect(desk, document)
     if result.problem is not None:
         show_error(result.problem)
     else:
@@ -164,7 +165,7 @@ def _draw_candidates(seat: Seat, document: Document, result: Inspection) -> None
     if not document.pair.source_entities:
         st.markdown("The source has no entities, so there are no candidates.")
         return
-    offers = state.offers(result)
+    offers = inspecting.offers(result)
     present = {(e.source, span_text(cut(document.pair.target, document.annotation.cuts), e.span))
                for e in document.annotation.entities if document.pair.target}  # fmt: skip
     may = seat.can_correct and not document.conflicts

@@ -12,8 +12,8 @@ from xner.services import inspect_pair
 from xner.trace import Mirror
 from xner.types import Span
 from xner.ui import pair_view, wording
+from xner.ui.inspecting import Inspection
 from xner.ui.messages import cell, plain, quote
-from xner.ui.state import Inspection
 
 
 def draw(result: Inspection) -> None:

@@ -18,7 +18,7 @@ from xner.services.documents import Document
 from xner.services.named_methods import PRESETS
 from xner.trace import Learned
 from xner.types import Entity, SentencePair
-from xner.ui import comparing_results, comparing_scores, comparing_typed, learning, pair_view, picker, state
+from xner.ui import comparing_results, comparing_scores, comparing_typed, inspecting, learning, pair_view, picker, state
 from xner.ui.messages import one_line, plain
 from xner.ui.state import Desk
 
@@ -45,7 +45,7 @@ def draw(desk: Desk) -> None:
         st.info("Choose two to four methods, or type `key=value` settings.", icon=":material/compare_arrows:")
         return
     learn = functools.partial(_learn, desk, document.corpus.id) if document else None
-    outcomes = [compare_methods.outcome_of(spec, pair, state.analysed, learn) for spec in specs]
+    outcomes = [compare_methods.outcome_of(spec, pair, inspecting.analysed, learn) for spec in specs]
     _draw_outcomes(pair, document, outcomes)
     if document is not None:
         comparing_scores.draw(desk, document, outcomes)
@@ -54,7 +54,7 @@ def draw(desk: Desk) -> None:
 def _learn(desk: Desk, corpus_id: int, config: RunConfig) -> tuple[Learned | None, tuple[Extent, ...]]:
     """Return what a method has learned from the corpus; a bar tells that it does so now."""
     if not corpus_learning.is_known(desk.store, corpus_id, config):
-        state.load_model(config)
+        inspecting.load_model(config)
     return learning.from_corpus(desk.store, desk.user, corpus_id, config)
 
 

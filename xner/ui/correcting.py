@@ -13,9 +13,10 @@ from xner.services import corrections, queue_view, versions, work_queue
 from xner.services.documents import Document, open_document
 from xner.services.queue_view import View
 from xner.services.work_queue import Place
-from xner.ui import around, conflicts, editor, guide, notices, projecting, state, times, walk, working
+from xner.ui import around, conflicts, editor, guide, inspecting, notices, projecting, state, times, walk, working
+from xner.ui.inspecting import Inspection
 from xner.ui.messages import cell, plain, quote, show_error
-from xner.ui.state import Desk, Inspection
+from xner.ui.state import Desk
 from xner.ui.walk import Seat
 
 log = logging.getLogger(__name__)
@@ -160,7 +161,7 @@ def _draw_editor(seat: Seat, document: Document, result: Inspection) -> None:
             history=document.history, status=document.status,
             note=document.revision.note if document.revision and document.status == "flagged" else None,
             alignment=document.projection.alignment if document.projection else document.pair.alignment,
-            offers=state.offers(result), readonly_reason=_locked(seat, document),
+            offers=inspecting.offers(result), readonly_reason=_locked(seat, document),
             can_take_back=document.revision is not None and document.status in ("accepted", "skipped"),
             can_unflag=document.revision is not None and document.status == "flagged",
             shelf=seat.desk.shelf,

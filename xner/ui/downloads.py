@@ -12,8 +12,9 @@ from xner.services.identity import User
 from xner.signature import parse_signature
 from xner.store.session import Store
 from xner.ui import state
+from xner.ui.inspecting import Inspection
 from xner.ui.messages import cell
-from xner.ui.state import Desk, Inspection
+from xner.ui.state import Desk
 
 _JSONL = "application/x-ndjson"
 

@@ -8,8 +8,9 @@ from xner.services import sentence_archive
 from xner.services.identity import Role
 from xner.services.inspect_stored import Kept, kept
 from xner.ui import projecting, state, wording
+from xner.ui.inspecting import Inspection
 from xner.ui.messages import plain
-from xner.ui.state import Desk, Inspection
+from xner.ui.state import Desk
 
 _ARCHIVED = "xner_archived_pair"
 

@@ -13,7 +13,7 @@ from xner.errors import XnerError
 from xner.services import home, run_jobs
 from xner.services.identity import Role
 from xner.services.project_corpus import CorpusRun, project_corpus
-from xner.ui import state, wording
+from xner.ui import inspecting, state, wording
 from xner.ui.messages import plain, show_error
 from xner.ui.settings import Settings
 from xner.ui.state import Desk
@@ -84,7 +84,7 @@ def run(desk: Desk, corpus_id: int, pair_ids: Sequence[int] | None = None) -> Co
     result: CorpusRun | None = None
     try:
         config = desk.settings.config()
-        state.load_model(config)
+        inspecting.load_model(config)
         with st.spinner("Projecting …"):
             result = _run(desk, corpus_id, config, pair_ids)
     except XnerError as error:

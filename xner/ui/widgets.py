@@ -17,8 +17,9 @@ from xner.services.inspect_stored import Kept
 from xner.services.manual_links import Decisions, rematch_decided
 from xner.types import Link
 from xner.ui import charts, learning, pair_view, state, wording
+from xner.ui.inspecting import Inspection
 from xner.ui.messages import cell, plain, show_error
-from xner.ui.state import Desk, Inspection
+from xner.ui.state import Desk
 
 _WHY_IN_ONE_COLUMN = 4
 _MAX_OPTIONS = 1000

@@ -16,12 +16,12 @@ from xner.services.adjudication import (
     accept_agreed,
     begin_edit,
     open_case,
-    overview,
     save_edit,
     settle,
     skip,
     take_back,
 )
+from xner.services.adjudication_overview import overview
 from xner.services.annotator_agreement import agreement_of
 from xner.services.documents import open_document
 from xner.services.export_silver import Request, export
