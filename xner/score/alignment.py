@@ -43,14 +43,18 @@ def count_links(entities: Sequence[Span], candidates: Sequence[Span], links: Col
     if links:
         rows, columns = zip(*links, strict=True)
         linked[rows, columns] = 1.0
-    to_left = _prefix_sums(linked)
-    # Per source token, whether any link of it falls into the candidate; then summed over the tokens of the entity.
-    reached = _prefix_sums((to_left[:, c_ends] > to_left[:, c_starts]).T).T
-    per_entity = _prefix_sums(linked.T)[:, e_ends] - _prefix_sums(linked.T)[:, e_starts]
-    links_to_left, tokens_to_left = _prefix_sums(per_entity.T), _prefix_sums(per_entity.T > 0)
+    covered_source = np.zeros((len(entities), len(candidates)))
+    per_entity = np.zeros((len(entities), n_target))
+    for row, (start, end) in enumerate(zip(e_starts, e_ends, strict=True)):
+        own = linked[start:end]
+        to_left = _prefix_sums(own)
+        # Per token of the entity, whether any link of it falls into the candidate.
+        covered_source[row] = (to_left[:, c_ends] > to_left[:, c_starts]).sum(axis=0)
+        per_entity[row] = own.sum(axis=0)
+    links_to_left, tokens_to_left = _prefix_sums(per_entity), _prefix_sums(per_entity > 0)
     return LinkCounts(
         n_links=links_to_left[:, c_ends] - links_to_left[:, c_starts],
-        covered_source=reached[e_ends] - reached[e_starts],
+        covered_source=covered_source,
         covered_target=tokens_to_left[:, c_ends] - tokens_to_left[:, c_starts],
         n_tokens=np.add.outer(e_ends - e_starts, c_ends - c_starts).astype(np.float64),
     )

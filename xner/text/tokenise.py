@@ -104,7 +104,9 @@ def sentence_from_tokens(tokens: Sequence[str], lang: str, text: str | None = No
     ranges: list[Range] = []
     position = 0
     for number, token in enumerate(tokens):
-        start = _after_gap(text, position, token)
+        start = position
+        if not text.startswith(token, start):
+            start = _after_gap(text, position, token)
         if not text.startswith(token, start):
             raise InputError(
                 f"Token {number} is {token!r}, but the text goes on with {text[start : start + 20]!r}.",
@@ -245,6 +247,8 @@ def _is_gap(character: str) -> bool:
 
 def _after_gap(text: str, position: int, token: str | None) -> int:
     """Return where the token starts, or else where something visible does."""
+    if token and text.startswith(" " + token, position):  # as nearly always
+        return position + 1
     while position < len(text) and _is_gap(text[position]) and not (token and text.startswith(token, position)):
         position += 1
     return position
