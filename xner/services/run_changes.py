@@ -160,6 +160,8 @@ def _held(where: tuple[object, ...], pipeline: Pipeline, rows: list[PairRow], re
     key = (*where, json.dumps([score, fixed], sort_keys=True))
     if key not in _kept or _kept[key].records != records:
         _kept[key] = _read(pipeline, rows, records)
+    elif None in _kept[key].links:
+        _kept[key].links = _links(pipeline, _kept[key].pairs)  # others may have put there what was missing
     _kept.move_to_end(key)
     while len(_kept) > _N_KEPT:
         _kept.popitem(last=False)
@@ -179,12 +181,16 @@ def _read(pipeline: Pipeline, rows: list[PairRow], records: Mapping[int, str]) -
         held.rows.append(row)
         held.pairs.append(pair)
         held.stored.append(parse_projection(record["projection"], pair.id, None, None).entities)
+    held.links = _links(pipeline, held.pairs)
+    return held
+
+
+def _links(pipeline: Pipeline, pairs: Sequence[SentencePair]) -> list[Alignment | None]:
+    """Return the links of each pair that are known without asking a model."""
     aligner = pipeline.aligner
     if isinstance(aligner, CachedAligner):
-        held.links = aligner.known(held.pairs)
-    else:
-        held.links = [pair.alignment if pipeline.config.align.name == "given" else None for pair in held.pairs]
-    return held
+        return aligner.known(pairs)
+    return [pair.alignment if pipeline.config.align.name == "given" else None for pair in pairs]
 
 
 def _changes(pipeline: Pipeline, held: _Held) -> Changes:

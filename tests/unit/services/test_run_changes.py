@@ -7,6 +7,7 @@ import pytest
 from tests.tiny_models import tiny_encoder_and_pairs
 from xner.config import RunConfig
 from xner.errors import ConfigError
+from xner.pipeline import Pipeline
 from xner.services import corpora
 from xner.services.identity import local_user
 from xner.services.project_corpus import project_corpus
@@ -69,6 +70,9 @@ def test_links_come_from_the_cache_or_the_sentence_is_left_out(tmp_path, monkeyp
     monkeypatch.setenv("XNER_CACHE_SIZE", "1MB")
     other = changes(store, ADA, Order(corpus_id, config.updated({"align.layer": 2})))
     assert (other.n_compared, other.n_unlinked, other.changed) == (0, 5, ())
+    lower = config.updated({"align.layer": 2})
+    Pipeline(lower).run(pairs)  # as another corpus, or the command line, brings links to the cache
+    assert changes(store, ADA, Order(corpus_id, lower)).n_unlinked == 0
 
 
 @pytest.mark.parametrize(
