@@ -21,6 +21,8 @@ class Preset:
     settings: Mapping[str, Any]
 
 
+_E5_NER = "e5-ner"
+"""What a recogniser of transformers runs where no model is named."""
 _LINKS = {"score.preset": "align"}
 _GREEDY_LINKS = {"match.name": "greedy", **_LINKS}
 _UNITED = {"align.name": "argmax", "align.unite": "statistical"}
@@ -62,7 +64,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "model-transfer": Preset(
         "Model transfer (e5-ner)",
-        {"pipeline": "model-transfer", "recognise.name": "transformers", "recognise.model": "e5-ner"},
+        {"pipeline": "model-transfer", "recognise.name": "transformers", "recognise.model": _E5_NER},
     ),
 }
 """Methods by the word that stands for them; a word keeps its meaning, for addresses and scripts hold it."""
@@ -150,6 +152,8 @@ def essence(config: RunConfig) -> str:
         (False, True)
     """
     found = config.model_dump(mode="json", exclude={"cache"})
+    if config.recognise.name == "transformers":
+        found["recognise"]["model"] = config.recognise.model or _E5_NER
     if config.pipeline == "model-transfer":
         found = {name: found[name] for name in ("pipeline", "labels", "recognise")}
     else:

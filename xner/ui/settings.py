@@ -182,9 +182,11 @@ def _draw_named(hidden: Collection[str]) -> None:
     offered = [word for word in ready if word not in _NOT_HERE and _aligner_of(word) not in hidden]
     now = named_methods.word_of(_chosen().config())
     st.session_state["named_method"] = now or _OWN_SETTINGS
+    base = st.session_state["set_base"]
+    own = f"{PRESETS[base].title}, changed" if base in PRESETS and base != "default" else _OWN_SETTINGS
     st.selectbox(
         "Method", [*offered, *([] if now in offered else [st.session_state["named_method"]])], key="named_method",
-        format_func=lambda word: PRESETS[word].title if word in PRESETS else word, on_change=_take_method,
+        format_func=lambda word: PRESETS[word].title if word in PRESETS else own, on_change=_take_method,
         help="Sets everything below at once, as Run, Compare and the command line (`--preset`) do. Model transfer, "
         "which looks at the target alone, is on Run and Compare.",
     )  # fmt: skip

@@ -36,6 +36,7 @@ def test_choosing_a_method_leaves_labels_models_and_translator(word):
 
 def test_after_model_transfer_another_method_projects_again():
     assert with_method(with_method(RunConfig(), "model-transfer"), "fusion").pipeline == "parallel"
+    assert word_of(RunConfig().updated({"pipeline": "model-transfer"})) == "model-transfer", "e5-ner as it comes"
 
 
 def test_a_method_of_ones_own_has_no_name():
