@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
@@ -14,10 +15,11 @@ from xner.store.tables import Pair, Projection, Run
 _CHUNK = 500
 
 
-def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int]:
-    """Return the number of pairs, the highest and the sum of their ids, and how many have been projected.
+def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int, int]:
+    """Return the number of pairs, highest and sum of their ids, how many were projected, and the last translation.
 
-    Pairs are never changed once they are in, but a run may have made a side that one lacks.
+    Pairs are never changed once they are in, but a run may have made a side that one lacks, and another run makes
+    another one. What the other runs make changes no pair.
     """
     pairs = select(
         func.count(), func.coalesce(func.max(Pair.id), 0), func.coalesce(func.sum(Pair.id), 0)
@@ -27,8 +29,18 @@ def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int]:
         .join(Run, Run.id == Projection.run_id)
         .where(Run.corpus_id == corpus_id)
     )
+    settings = session.execute(select(Run.id, Run.config).where(Run.corpus_id == corpus_id))
+    translating = [run_id for run_id, written in settings if _translates(written)]
+    made = select(func.max(Projection.id)).where(Projection.run_id.in_(translating))
     n, last, total = session.execute(pairs).one()
-    return int(n), int(last), int(total), int(session.scalar(projected) or 0)
+    last_made = session.scalar(made) if translating else None
+    return int(n), int(last), int(total), int(session.scalar(projected) or 0), int(last_made or 0)
+
+
+def _translates(written: str) -> bool:
+    """Tell whether a run may have made a side that a pair lacks."""
+    config = json.loads(written)
+    return config.get("translate", {}).get("name", "given") != "given"
 
 
 def records_of(session: Session, pair_ids: Sequence[int]) -> Iterator[PairRow]:

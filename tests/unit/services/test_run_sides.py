@@ -15,6 +15,7 @@ from xner.services.identity import local_user
 from xner.services.project_corpus import project_corpus
 from xner.services.run_order import Order
 from xner.services.run_sides import BRINGS, WORKED_ON
+from xner.store import contents
 from xner.store.session import open_store
 from xner.translate.base import translators
 from xner.types import Entity, Sentence, Span
@@ -108,6 +109,21 @@ def test_a_target_that_a_run_made_is_the_sentence_that_is_shown_and_corrected(st
     save(store, document)
     assert shown(store, pair_id).status == "accepted"
     assert store_upkeep.check() == []
+
+
+def test_what_was_computed_from_a_translation_is_not_taken_for_another_one(store):
+    corpus_id, _ = stored(store, SOURCE_ONLY)
+
+    def stamp():
+        with store.read() as session:
+            return contents.stamp(session, corpus_id)
+
+    project_corpus(store, ADA, corpus_id, TRAIN)
+    first = stamp()
+    project_corpus(store, ADA, corpus_id, TRAIN.updated({"translate.name": "given", "pipeline": "parallel"}))
+    assert stamp() == first  # the sentences are the same ones
+    project_corpus(store, ADA, corpus_id, TRAIN.updated({"translate.beams": 2}))
+    assert stamp() != first
 
 
 def test_a_source_that_a_run_made_carries_the_entities(store):
