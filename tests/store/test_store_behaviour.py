@@ -238,6 +238,14 @@ def test_two_corpora_in_use_never_share_a_name(world):
         world.store.write(lambda s: corpora.create_corpus(s, " Test ", LABELS, "shared", world.ada))
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\x00b", "a\u2028b", "a\udcffb"])
+def test_the_name_of_a_corpus_stands_on_one_line(world, name):
+    with pytest.raises(InputError, match="line end or another character"):
+        world.store.write(lambda s: corpora.create_corpus(s, name, LABELS, "shared", world.ada))
+    with pytest.raises(InputError, match="line end or another character"):
+        world.store.write(lambda s: corpora.change_corpus(s, world.corpus, name=name))
+
+
 def test_of_two_corpora_made_at_once_under_one_name_the_second_is_refused(world):
     outcomes = []
     both = threading.Barrier(2, timeout=10)

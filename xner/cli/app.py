@@ -72,6 +72,10 @@ def open_app() -> None:
     raise SystemExit(subprocess.run(command, cwd=root, check=False).returncode)
 
 
+_INTERRUPTED = 130
+"""What typer, which catches Ctrl-C inside a command by itself, makes of it without a word."""
+
+
 def main() -> None:
     """Run the command line; the process exits with 0, 1 or 2; 1 after Ctrl-C too."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -84,8 +88,10 @@ def main() -> None:
         raise SystemExit(1) from None
     except OSError as error:  # a path that can't be read or written
         place = f"{error.filename}: " if error.filename else ""
-        tell(f"FILE: {place}{error.strerror or error}.")
+        tell(f"FILE: {place}{error.strerror or error}. Check the path, the rights there and the room on the disk.")
         raise SystemExit(EXIT_UNUSABLE) from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as ended:
+        if isinstance(ended, SystemExit) and ended.code != _INTERRUPTED:
+            raise
         tell("Interrupted.")
         raise SystemExit(EXIT_SOME_FAILED) from None

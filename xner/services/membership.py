@@ -72,7 +72,7 @@ def give_role(store: Store, user: User, subject: str, role: Role | None, corpus_
 
     Raises:
         NotAllowed: it takes an admin.
-        InputError: the id can't be one.
+        InputError: the id can't be one, or a role is to go that they do not have there.
     """
     require(store, user, corpus_id, Role.ADMIN)
     clean = subject.strip()
@@ -83,6 +83,12 @@ def give_role(store: Store, user: User, subject: str, role: Role | None, corpus_
 
     def work(session: Session) -> None:
         found = people.find_person(session, clean)
+        if role is None and corpus_id not in dict(people.grants_of(session, clean)):
+            where = "all corpora" if corpus_id is None else "this corpus"
+            raise InputError(  # a mistyped id would leave somebody in, and nobody would know
+                f"{clean!r} has no role in {where}.",
+                "`python -m xner access list` shows who has which, and where.", column="person",
+            )  # fmt: skip
         person = found.id if found else people.person_id(session, clean, shown_name(clean))
         people.grant(session, person, corpus_id, role.value if role else None)
 

@@ -40,7 +40,7 @@ def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int, int]:
 def _translates(written: str) -> bool:
     """Tell whether a run may have made a side that a pair lacks."""
     config = json.loads(written)
-    return config.get("translate", {}).get("name", "given") != "given"
+    return bool(config.get("translate", {}).get("name", "given") != "given")
 
 
 def records_of(session: Session, pair_ids: Sequence[int]) -> Iterator[PairRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +24,8 @@ BATCH_S = 0.25
 _FIRST_BATCH = 200
 _NAMES_LOCK = 0x786E6572
 """Number under which PostgreSQL lets one transaction at a time look for a name and take it."""
+_UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Kinds of characters that no name of a corpus has: it stands in lines of files, in addresses and on one line."""
 _INSERT_PAIRS, _INSERT_HEADS = insert(table_of(Pair)), insert(table_of(Head))
 
 
@@ -43,7 +46,7 @@ def create_corpus(session: Session, name: str, labels: str, mode: Mode, person: 
     """Return the id of a new corpus; of two that are made at once under one name, the second is refused.
 
     Raises:
-        InputError: the name is empty or taken.
+        InputError: the name is empty, not on one line, or taken.
     """
     clean = _free_name(session, name)
     corpus = Corpus(name=clean, mode=mode, labels=labels, created=now(), created_by=person)
@@ -56,6 +59,9 @@ def _free_name(session: Session, name: str) -> str:
     clean = name.strip()
     if not clean or len(clean) > 200:
         raise InputError("A corpus needs a name of at most 200 characters.", "Type one.", column="name")
+    if any(unicodedata.category(letter) in _UNWRITABLE for letter in clean):
+        raise InputError(f"The name {clean!r} holds a line end or another character that can't be shown.",
+                         "Take it out.", column="name")  # fmt: skip
     if _is_taken(session, clean):
         raise InputError(f"There is a corpus {clean!r} already.", "Choose another name, or add to that one.",
                          column="name")  # fmt: skip

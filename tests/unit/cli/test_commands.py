@@ -177,14 +177,15 @@ def test_an_output_that_cannot_be_written_is_told_in_words(xner, tmp_path, comma
 def test_a_report_that_cannot_be_written_is_told_in_words(xner, tmp_path):
     code, _, err = xner("bench", "matching", "--n-instances", "3", "--json", "nowhere/figures.json")
     assert code == 2
-    assert err.endswith("nowhere/figures.json: No such file or directory.\n")
+    assert "nowhere/figures.json: No such file or directory. Check the path" in err
 
 
-def test_an_interruption_anywhere_ends_without_a_traceback(xner, tmp_path, monkeypatch):
-    def interrupted():
+@pytest.mark.parametrize("where", ["xner.cli.app.app", "xner.cli.models.check"])
+def test_an_interruption_anywhere_ends_without_a_traceback(xner, tmp_path, monkeypatch, where):
+    def interrupted(*_arguments, **_named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("xner.cli.app.app", interrupted)
+    monkeypatch.setattr(where, interrupted)
     code, out, err = xner("models", "list")
     assert (code, out, err) == (1, "", "Interrupted.\n")
 

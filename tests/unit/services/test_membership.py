@@ -30,7 +30,8 @@ def test_a_role_in_one_corpus_opens_that_one_alone(store):
 @pytest.mark.parametrize("role", [None, *Role])
 def test_only_admins_give_roles(store, role):
     corpus = corpora.create(store, ADMIN, "one")
-    membership.give_role(store, ADMIN, EVE.id, role, corpus)
+    if role is not None:
+        membership.give_role(store, ADMIN, EVE.id, role, corpus)
     if role is Role.ADMIN:
         membership.give_role(store, EVE, "https://login|mallory", Role.VIEWER, corpus)
     else:
@@ -38,6 +39,15 @@ def test_only_admins_give_roles(store, role):
             membership.give_role(store, EVE, "https://login|mallory", Role.VIEWER, corpus)
     with pytest.raises(NotAllowed):
         membership.give_role(store, EVE, EVE.id, Role.ADMIN, None)
+
+
+def test_a_role_that_is_not_there_can_not_be_taken_away_unnoticed(store):
+    corpus = corpora.create(store, ADMIN, "one")
+    membership.give_role(store, ADMIN, EVE.id, Role.VIEWER, None)
+    for subject, where in ((f"{EVE.id}x", None), (EVE.id, corpus)):  # mistyped, and kept by a role in all corpora
+        with pytest.raises(InputError, match="has no role in"):
+            membership.give_role(store, ADMIN, subject, None, where)
+    assert [corpus.name for corpus in corpora.visible(store, EVE)] == ["one"]
 
 
 def test_members_of_a_corpus_include_those_of_all(store):
