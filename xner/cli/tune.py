@@ -12,7 +12,7 @@ from xner.cli.console import EXIT_SOME_FAILED, tell
 from xner.cli.options import ConfigFile, Format, Method, Settings, SourceLang, TargetLang, overrides_of
 from xner.config import load_config
 from xner.services.input_files import InputOptions, pairs_of, usable
-from xner.services.output_files import refuse_overwriting
+from xner.services.output_files import refuse_overwriting, write_whole
 from xner.services.tune_weights import as_run_toml, tune
 from xner.signature import hash_file
 
@@ -51,11 +51,11 @@ def tune_weights(
     found_on = f"{gold.name} sha256:{hash_file(gold)[:12]}" if gold.is_file() else "stream"
     provenance = {"data": found_on, "folds and seed": f"{folds}, {seed}", "xner": xner.__version__}
     text = as_run_toml(tuned, provenance)
-    output.write_text(text, encoding="utf-8")
     gain = tuned.difference
     print(f"strict F1 before      {tuned.base_f1:.4f}")
     print(f"strict F1 tuned       {tuned.tuned_f1:.4f}  (cross-validated)")
     print(f"difference            {gain.delta:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]")
+    write_whole(output, text)
     if not tuned.is_better:
         tell("The interval holds 0: these settings are not shown to be better than those before. More gold may tell.")
     tell(f"{output} written.")

@@ -236,13 +236,30 @@ def read_top_layers(folder: Path) -> tuple[Any, dict[str, Any]]:
 
 
 def write_top_layers(folder: Path, net: Any, settings: dict[str, Any]) -> None:
-    """Write `TopLayers` with matrices in 8 bits (one scale a row), with the settings that reading needs."""
+    """Write `TopLayers` with matrices in 8 bits (one scale a row), with the settings that reading needs.
+
+    Both files are written beside and then take their names, so that on a full disk what was there stays.
+
+    Raises:
+        OSError: the folder can't be written, or has no room.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(_packed(net.state_dict()), folder / WEIGHTS, metadata={"format": "pt"})
-    (folder / WEIGHTS).chmod(0o644)  # safetensors writes files for the owner alone
-    (folder / SETTINGS).write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    parts = {name: folder / f"{name}.partial" for name in (WEIGHTS, SETTINGS)}
+    try:
+        try:
+            save_file(_packed(net.state_dict()), parts[WEIGHTS], metadata={"format": "pt"})
+        except SafetensorError as error:
+            raise OSError(0, str(error), str(folder / WEIGHTS)) from error
+        parts[WEIGHTS].chmod(0o644)  # safetensors writes files for the owner alone
+        parts[SETTINGS].write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        for name, part in parts.items():
+            part.replace(folder / name)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 def _packed(state: dict[str, Any]) -> dict[str, Any]:

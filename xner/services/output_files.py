@@ -39,6 +39,24 @@ def refuse_existing(outputs: Iterable[Path | None], *, force: bool) -> None:
             raise ConfigError(f"{output} is there already.", "Choose another name, or replace it with --force.")
 
 
+def write_whole(output: Path, text: str) -> None:
+    """Write a file that appears when it is complete: on a full disk what was there before stays.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    if output.exists() and not output.is_file():  # a pipe, a terminal
+        output.write_text(text, encoding="utf-8")
+        return
+    whole = output.resolve()  # a link stays one
+    part = whole.with_name(f"{whole.name}.partial")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(whole)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _is_same(path: Path, other: Path) -> bool:
     try:
         return path.samefile(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -68,6 +69,7 @@ def train_ner(
     Raises:
         InputError: a file can't be read, a row of it is wrong, or a development file is trained on.
         ModelUnavailable: the encoder is not here.
+        OSError: a file is not there, or the folder can't be written.
     """
     settings = settings or TrainSettings()
     hashes = {path: hash_file(path) for path in (*files, *silver, *dev)}
@@ -84,6 +86,7 @@ def train_ner(
         found, n_left_out = read_silver(path, least_margin)
         tell(f"{path.name}: {len(found)} sentences, {n_left_out} left out: failed, a name lost or doubtful")
         examples += found
+    _check_writable(folder)
     tell(f"{len(examples)} sentences; running the layers that stay as they are")
     features = encode(examples, tags, settings.n_layers, encoder)
     tell(f"training {settings.n_layers} layers for {settings.epochs} epochs")
@@ -109,6 +112,13 @@ def train_ner(
     return done
 
 
+def _check_writable(folder: Path) -> None:
+    """Raise now what would otherwise come after the training."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def score(model: Path | str, gold: Path, labels: Sequence[str], lang: str | None = None) -> Counts:
     """Return strict counts of a recogniser on gold sentences, over `labels` alone."""
     examples = read_gold(gold, lang)
@@ -131,7 +141,7 @@ def read_gold(path: Path, lang: str | None = None) -> list[Example]:
     examples: list[Example] = []
     for row in read_labelled(path, "gold", lang=lang):
         if isinstance(row, RowProblem):
-            raise InputError(str(row), "Correct the row, or take it out.", file=str(path))
+            raise InputError(str(row), "Correct it, or take it out.")
         if row.entities is None:
             raise InputError(
                 f"{row.id}: has no gold entities.", "Give entities, [] where there are none.", file=str(path)
@@ -158,7 +168,7 @@ def read_silver(path: Path, least_margin: float = 0.0) -> tuple[list[Example], i
     n_left_out = 0
     for row in read_pairs(path, on_projection=told.append):
         if isinstance(row, RowProblem):
-            raise InputError(str(row), "Correct the row, or take it out.", file=str(path))
+            raise InputError(str(row), "Correct it, or take it out.")
         if not told or row.target is None:
             raise InputError(
                 f"{row.id}: nothing was projected onto it.", "Give what `xner project` wrote.", file=str(path)

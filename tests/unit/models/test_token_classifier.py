@@ -149,6 +149,26 @@ def trained(encoder_folder, folder, seed=1, *, epochs=12, start=None, labels=("L
     return folder
 
 
+def test_a_recogniser_that_can_not_be_written_leaves_the_one_that_is_there(tmp_path, monkeypatch):
+    from safetensors import SafetensorError
+
+    from xner.models.top_layers import TopLayers
+
+    shape = {"n_layers": 1, "hidden": 8, "n_heads": 2, "inner": 8}
+    net, settings = TopLayers(*shape.values(), 3), {"encoder": "e", **shape, "tags": ["O", "B-LOC", "I-LOC"]}
+    write_top_layers(tmp_path, net, settings)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def full(_tensors, path, metadata):
+        path.write_bytes(b"half of it")
+        raise SafetensorError("No space left on device")
+
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_top_layers(tmp_path, net, settings)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
 def test_training_learns_its_data_survives_storage_in_8_bits_and_is_repeatable(encoder_folder, tmp_path):
     first, again = trained(encoder_folder, tmp_path / "a"), trained(encoder_folder, tmp_path / "b")
     other = trained(encoder_folder, tmp_path / "c", seed=2)

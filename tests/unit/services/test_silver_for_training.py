@@ -1,11 +1,12 @@
-"""Which projected rows a recogniser may learn from."""
+"""Which rows a recogniser may learn from, and that hours of training are not lost to what could be known before."""
 
 import json
 
 import pytest
 
 from xner.errors import InputError
-from xner.services.train_ner import read_silver
+from xner.services.output_files import write_whole
+from xner.services.train_ner import read_gold, read_silver, train_ner
 
 LOC = {"start": 0, "end": 1, "label": "LOC"}
 
@@ -46,3 +47,30 @@ def test_rows_with_a_doubtful_name_are_left_out_by_margin_and_those_without_riva
         each["projection"]["runner_up"] = [{"span": None, "margin": margin}]
     path = written(tmp_path, sure, doubtful, alone)
     assert [read_silver(path, least)[1] for least in (0.0, 0.1, 0.3, 0.6)] == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize("read", [read_gold, read_silver])
+def test_a_bad_row_is_told_once_with_file_and_line(tmp_path, read):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("hello\n", "utf-8")
+    with pytest.raises(InputError) as told:
+        read(path)
+    assert str(told.value).count("rows.jsonl") == 1
+    assert "rows.jsonl:1: not JSON" in str(told.value)
+
+
+def test_a_folder_that_can_not_be_written_is_told_before_the_training(tmp_path, monkeypatch):
+    monkeypatch.setattr("xner.services.train_ner.encode", lambda *_all: pytest.fail("has begun"))
+    gold = written(tmp_path, {"id": "1", "lang": "en", "tokens": ["Oslo"], "entities": [LOC]})
+    with pytest.raises(OSError, match=r"silver\.jsonl"):
+        train_ner([gold], gold / "model", labels=("LOC",))
+
+
+def test_a_file_that_can_not_be_written_whole_leaves_what_was_there(tmp_path):
+    path, link = tmp_path / "run.toml", tmp_path / "link.toml"
+    link.symlink_to(path)
+    write_whole(link, "a = 1\n")
+    with pytest.raises(UnicodeEncodeError):  # as a full disk would, it fails after the file is open
+        write_whole(link, "b = \ud800")
+    assert path.read_text() == "a = 1\n"
+    assert {file.name for file in tmp_path.iterdir()} == {"run.toml", "link.toml"}
