@@ -11,8 +11,9 @@ from pathlib import Path
 
 from xner.errors import ModelUnavailable, TranslationFailed
 from xner.models.devices import quiet, use_threads
+from xner.models.loaded import weights_hash
 from xner.models.seq2seq import SENTENCEPIECE, codes_of
-from xner.signature import hash_file
+from xner.signature import hash_file, hash_json
 from xner.text.normalise import nfc
 
 PACKAGE = "ctranslate2==4.8.5"
@@ -40,7 +41,10 @@ class ConvertedSeq2Seq:
         self._codes = codes_of(self.tokenizer, "marian" if is_marian else "m2m_100")
         threads = int(os.environ.get("XNER_THREADS", "0"))
         self._model = ctranslate2.Translator(folder, device="cpu", inter_threads=1, intra_threads=threads)
-        self._name = f"{folder}+sha256:{hash_file(Path(folder) / 'model.bin')[:12]}+tokenizer:{tokenizer}"
+        self._name = (
+            f"{folder}+sha256:{files_hash(folder, '*')}+tokenizer:{tokenizer}@{tokenizer_hash(tokenizer)}"
+            f"+ctranslate2:{ctranslate2.__version__}"
+        )
         self._lock = threading.Lock()
 
     def translate(
@@ -73,6 +77,19 @@ class ConvertedSeq2Seq:
     def describe(self) -> str:
         """Return folder, weights, tokenizer and number type for the signature."""
         return f"{self._name}+{self._model.compute_type}"
+
+
+def files_hash(folder: str, *patterns: str) -> str:
+    """Return 12 hex digits that change when the name or a byte of a file that fits a pattern does."""
+    files = sorted({file for pattern in patterns for file in Path(folder).glob(pattern) if file.is_file()})
+    return hash_json([[file.name, hash_file(file)] for file in files])[:12]
+
+
+def tokenizer_hash(tokenizer: str) -> str:
+    """Return 12 hex digits that change when a tokenizer does: of its files without weights; of a hub's, its commit."""
+    if not os.path.isdir(tokenizer):
+        return weights_hash(tokenizer)
+    return files_hash(tokenizer, "*.json", "*.model", "*.txt", "*.spm")
 
 
 @lru_cache(maxsize=1)

@@ -70,6 +70,16 @@ def test_markers_go_around_a_converted_model_too(folders):
     assert translators.get("marked:ctranslate2")(config).describe().startswith("marked+ctranslate2+")
 
 
+def test_another_vocabulary_or_tokenizer_is_another_model_to_the_cache(tmp_path):
+    (tmp_path / "model.bin").write_bytes(b"x")
+    vocabulary, tokenizer = tmp_path / "shared_vocabulary.json", tmp_path / "sentencepiece.bpe.model"
+    seen = set()
+    for file, content in ((vocabulary, b"[1]"), (vocabulary, b"[2]"), (tokenizer, b"a"), (tokenizer, b"b")):
+        file.write_bytes(content)
+        seen.add((converted.files_hash(str(tmp_path), "*"), converted.tokenizer_hash(str(tmp_path))))
+    assert len(seen) == 4
+
+
 def test_what_is_missing_is_named_with_the_command(tmp_path, monkeypatch):
     with pytest.raises(ModelUnavailable) as unnamed:
         translator().describe()
