@@ -151,8 +151,8 @@ BENCHMARKS: dict[str, Benchmark] = {
             setup=(
                 "DATE is left out, as in the published figures.",
                 "The published model transfer runs mDeBERTa trained on English CoNLL-2003; ours is e5-ner, trained on "
-                "UNER English, Danish and Swedish, and on names that xner projected onto unlabelled text in Hausa, Igbo, "
-                "Swahili, Tswana, Xhosa and Zulu (NTREX-128): it saw no label of these languages, but text.",
+                "UNER English, Danish and Swedish, and on names that xner projected onto unlabelled text in Hausa, "
+                "Igbo, Swahili, Tswana, Xhosa and Zulu (NTREX-128): it saw no label of these languages, but text.",
                 "The published translate-test figures need NLLB-200-3.3B, which is not part of this.",
             ),
             hub=("masakhane/masakhaner2", "{lang}"),
