@@ -6,6 +6,7 @@ import random
 import signal
 import sqlite3
 import time
+from importlib.metadata import version
 
 import pytest
 
@@ -226,3 +227,14 @@ def test_keys_differ_wherever_their_material_does():
     ]
     assert len(set(keys)) == len(keys)
     assert len(environment()) == 64
+
+
+@pytest.mark.parametrize("package", ["torch", "scipy", "simalign"])
+def test_another_version_of_a_package_that_computes_shares_nothing(monkeypatch, package):
+    before = environment()
+    monkeypatch.setattr("xner.cache.keys.version", lambda name: f"{version(name)}{'+x' * (name == package)}")
+    environment.cache_clear()
+    try:
+        assert environment() != before
+    finally:
+        environment.cache_clear()
