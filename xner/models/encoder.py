@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -86,11 +87,14 @@ class Encoder:
 
     def _pieces_of_words(self, words: Sequence[tuple[int, ...]]) -> Pieces:
         boundary = self.model.boundary_id
-        return Pieces(
-            tuple(piece for word in words for piece in word),
-            tuple((place,) for place, word in enumerate(words) for _ in word),
-            tuple(piece == boundary and len(word) > 1 for word in words for piece in word),
-        )
+        ids = tuple(chain.from_iterable(words))
+        tokens: list[tuple[int, ...]] = []
+        for place, word in enumerate(words):
+            tokens += [(place,)] * len(word)
+        if boundary not in ids:
+            return Pieces(ids, tuple(tokens), (False,) * len(ids))
+        is_boundary = tuple(piece == boundary and len(word) > 1 for word in words for piece in word)
+        return Pieces(ids, tuple(tokens), is_boundary)
 
     def _pieces(self, ids: list[int], tokens: list[tuple[int, ...]]) -> Pieces:
         n_of_token = Counter(token for held in tokens for token in held)

@@ -37,20 +37,19 @@ def count_links(entities: Sequence[Span], candidates: Sequence[Span], links: Col
     """Return the link counts of every (entity, candidate); repeated links count once."""
     e_starts, e_ends = _bounds(entities)
     c_starts, c_ends = _bounds(candidates)
-    n_source = max([int(e_ends.max(initial=0)), *(i + 1 for i, _ in links)])
-    n_target = max([int(c_ends.max(initial=0)), *(j + 1 for _, j in links)])
-    linked = np.zeros((n_source, n_target))
-    if links:
-        rows, columns = zip(*links, strict=True)
-        linked[rows, columns] = 1.0
-    covered_source = np.zeros((len(entities), len(candidates)))
-    per_entity = np.zeros((len(entities), n_target))
-    for row, (start, end) in enumerate(zip(e_starts, e_ends, strict=True)):
-        own = linked[start:end]
-        to_left = _prefix_sums(own)
-        # Per token of the entity, whether any link of it falls into the candidate.
-        covered_source[row] = (to_left[:, c_ends] > to_left[:, c_starts]).sum(axis=0)
-        per_entity[row] = own.sum(axis=0)
+    rows, columns = np.array([*links], dtype=np.intp).reshape(-1, 2).T
+    linked = np.zeros(
+        (max(e_ends.max(initial=0), rows.max(initial=-1) + 1), max(c_ends.max(initial=0), columns.max(initial=-1) + 1))
+    )
+    linked[rows, columns] = 1.0
+    # The tokens of all entities one after another, and where those of each begin; no entity is empty.
+    own = linked[[token for entity in entities for token in entity]]
+    begins = np.cumsum(e_ends - e_starts) - (e_ends - e_starts)
+    to_left = _prefix_sums(own)
+    # Per token of an entity, whether any link of it falls into the candidate.
+    is_linked = to_left[:, c_ends] > to_left[:, c_starts]
+    covered_source = np.add.reduceat(is_linked, begins, axis=0, dtype=np.float64)
+    per_entity = np.add.reduceat(own, begins, axis=0)
     links_to_left, tokens_to_left = _prefix_sums(per_entity), _prefix_sums(per_entity > 0)
     return LinkCounts(
         n_links=links_to_left[:, c_ends] - links_to_left[:, c_starts],
