@@ -14,8 +14,9 @@ from xner.config import RunConfig
 from xner.errors import ConfigError, InputError, TranslationFailed
 from xner.extract import extractors
 from xner.match import matchers
-from xner.match.base import Matching, MatchRequest, Selection
+from xner.match.base import Matching, MatchRequest
 from xner.recognise import recognisers
+from xner.rows import projection_of
 from xner.score import scorers
 from xner.score.base import ScoreRequest
 from xner.score.fusion import fuse
@@ -27,7 +28,6 @@ from xner.translate.sides import Sides
 from xner.types import (
     Alignment,
     Candidate,
-    Entity,
     Prepares,
     Projection,
     ScoreTable,
@@ -38,9 +38,6 @@ from xner.types import (
 __all__ = ["BACK", "Evidence", "Pipeline", "Trace"]
 BACK = "+back"
 """Ends the name of a score that the marked back-translation gave instead of the source."""
-_DECIMALS = 6
-"""Of what is written. The encoder's rounding depends on which sentences share a batch, so that another batch size may
-change the last of them; the same command on the same input gives the same bytes."""
 
 
 class Pipeline:
@@ -218,7 +215,10 @@ class Pipeline:
         matching = Matching(())
         if entities:
             matching = self.matcher.match(self._request(pair.target, table, evidence, places))
-        projection = self._projection(pair, evidence, matching, places, used)
+        projection = projection_of(
+            pair, evidence, matching, places, signature=self.signature(used, evidence),
+            is_marked=self.config.match.name == "marked",
+        )  # fmt: skip
         return Trace(pair, evidence, candidates, components, table, matching, projection, used)
 
     def _components(
@@ -255,47 +255,6 @@ class Pipeline:
         spans = [mirror.spans[k] for k in places]
         entities = tuple(replace(e, span=s) for e, s in zip(table.entities, spans, strict=True) if s is not None)
         return MatchRequest(ScoreTable(entities, table.candidates, table.values), mirror.alignment, target, carried)
-
-    def _projection(
-        self, pair: SentencePair, evidence: Evidence, matching: Matching, places: Sequence[int],
-        used: Mapping[str, float],
-    ) -> Projection:  # fmt: skip
-        sources = pair.source_entities or ()
-        chosen = [_rounded(selection) for selection in matching.selections]
-        runners_up = tuple(selection.runner_up for selection in chosen if selection.runner_up is not None)
-        return Projection(
-            pair_id=pair.id,
-            entities=tuple(
-                Entity(s.span, sources[places[s.entity]].label, score=s.score, source=places[s.entity]) for s in chosen
-            ),
-            status="ok" if chosen else "empty",
-            reason=self._reason(pair, evidence, matching, places),
-            alignment=evidence.alignment,
-            objective=None if matching.objective is None else round(float(matching.objective), _DECIMALS),
-            runner_up=runners_up if chosen and len(runners_up) == len(chosen) else None,
-            signature=self.signature(used, evidence),
-        )
-
-    def _reason(self, pair: SentencePair, evidence: Evidence, matching: Matching, places: Sequence[int]) -> str | None:
-        """Return why a row is empty, or what of it was lost on the way."""
-        if not matching.selections:
-            filtered = "no entity of the source has a wanted label"
-            return (
-                "no candidate has evidence"
-                if places
-                else filtered
-                if pair.source_entities
-                else "the source has no entities"
-            )
-        spans = (
-            evidence.mirror.spans
-            if evidence.mirror
-            else evidence.carried
-            if self.config.match.name == "marked"
-            else None
-        )
-        lost = sum(span is None for span in spans or ())
-        return f"{lost} of {len(spans or ())} markers lost" if lost else None
 
     def signature(self, weights: Mapping[str, float], evidence: Evidence) -> str:
         """Return the line that says how a projection came about; `weights` are those of scores with data."""
@@ -350,10 +309,3 @@ def _put(done: list[Sides], wanted: Sequence[str | None], side: str, made: Seque
     places = [k for k, other in enumerate(wanted) if other == side]
     for k, new in zip(places, made, strict=True):
         done[k] = new
-
-
-def _rounded(selection: Selection) -> Selection:
-    score, runner_up = selection.score, selection.runner_up
-    if runner_up is not None and runner_up.margin is not None:
-        runner_up = replace(runner_up, margin=round(float(runner_up.margin), _DECIMALS))
-    return replace(selection, score=None if score is None else round(float(score), _DECIMALS), runner_up=runner_up)
