@@ -22,6 +22,7 @@ from xner.services import (
     home,
     import_corpus,
     queue_figures,
+    reading_list,
     sentence_archive,
     work_queue,
 )
@@ -82,7 +83,7 @@ WORK: dict[str, Callable[[Store, LargeStore], object]] = {
     ),
     "queue, choices": lambda s, m: work_queue.choices(s, USER, m.corpus),
     "queue, figures": lambda s, m: (queue_figures.contributions(s, USER, m.corpus), queue_figures.gain(s, USER, 1)),
-    "next that waits": lambda s, m: work_queue.next_open(s, USER, m.corpus, list(range(1, 181)), 1, ("skipped",)),
+    "next that waits": lambda s, m: reading_list.next_open(s, USER, m.corpus, list(range(1, 181)), 1, ("skipped",)),
     "picker": lambda s, m: browse.around(s, USER, m.corpus, Filters(), m.pair),
     "picker, by number": lambda s, m: browse.around(s, USER, m.corpus, Filters(), number=150),
     "export": lambda s, m: export_selection.count(s, USER, m.corpus, ExportFilters()),

@@ -188,7 +188,6 @@ def test_lists_are_filtered_ordered_counted_and_paged(store):
     assert world.read(queue.count, world.corpus, both) == 0
     assert world.read(queue.removed_by, world.corpus, both) == {"language": 2, "status": 6}
     assert world.read(queue.by_language, world.corpus) == {"de": {"accepted": 1, "projected": 5}, "sw": {"new": 2}}
-    assert queue.neighbours(world.pairs, world.pairs[1]) == (world.pairs[0], world.pairs[2], 2)
 
 
 def test_adding_the_same_pairs_again_adds_nothing(world):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -17,7 +16,7 @@ from xner.services.access import corpus_for
 from xner.services.documents import NOBODY, own_track
 from xner.services.identity import Role, User
 from xner.services.inspect_pair import span_text
-from xner.services.queue_view import OPEN, View
+from xner.services.queue_view import View
 from xner.store import dashboard, people, projections, queue, revisions
 from xner.store.rows import OWN, Filters, ProjectionRow, QueueRow, RevisionRow
 from xner.store.session import Session, Store
@@ -26,8 +25,6 @@ from xner.types import SentencePair
 
 PAGE_SIZE = 50
 PREVIEW_CHARACTERS = 80
-_FIRST_LOOK = 100
-"""Sentences of a list that are asked first which of them waits; when none does, the database lists all that do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +71,6 @@ class Choices:
     labels: Counter[str]
     tags: Counter[str]
     people: dict[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a sentence stands in a list, counted from 1; `number` is None for one that is not in it."""
-
-    previous: int | None
-    next: int | None
-    number: int | None
-    n_rows: int
 
 
 def track_for(store: Store, user: User, corpus_id: int) -> int:
@@ -152,87 +139,6 @@ def pair_ids(store: Store, user: User, corpus_id: int, view: View) -> list[int]:
     track, filters = track_for(store, user, corpus_id), filters_of(store, user, corpus_id, view)
     with store.read() as session:
         return queue.ids(session, corpus_id, filters, track=track, order=view.order, seed=view.seed)
-
-
-def place(ids: Sequence[int], pair_id: int) -> Place:
-    """Return where a sentence stands in a list.
-
-    Example:
-        >>> place([7, 5, 9], 5)
-        Place(previous=7, next=9, number=2, n_rows=3)
-    """
-    before, after, number = queue.neighbours(ids, pair_id)
-    return Place(before, after, number, len(ids))
-
-
-def next_open(
-    store: Store,
-    user: User,
-    corpus_id: int,
-    ids: Sequence[int],
-    pair_id: int,
-    statuses: Sequence[str] = (),
-    *,
-    order: str = "risk",
-    done: Collection[int] = (),
-    shown: Collection[int] = (),
-) -> int | None:
-    """Return the sentence of a list to go on with after a decision, ``None`` when none waits any more.
-
-    By risk that is the riskiest that waits, wherever in the list the last one stood: a list that is made anew, after a
-    reload, may have put it behind riskier ones. In another order it is the next one from there on, then from the start.
-
-    Args:
-        store: where the corpus is.
-        user: a viewer of the corpus.
-        corpus_id: which corpus.
-        ids: the list as it was when its first sentence was opened: decisions don't change the order of reading.
-        pair_id: the sentence that was just decided on.
-        statuses: what waits; those that nobody has decided on, if none is named.
-        order: of the list, see `View`.
-        done: what was decided on since the list was made: it does not come again, whatever the statuses say.
-        shown: what was turned past without a decision: it comes last.
-
-    Raises:
-        NotAllowed: it takes a viewer.
-    """
-    start = ids.index(pair_id) + 1 if order != "risk" and pair_id in ids else 0
-    track, wanted = track_for(store, user, corpus_id), Filters(statuses=tuple(statuses) or OPEN)
-    with store.read() as session:
-        in_turn = _in_turn(ids, start, {pair_id, *done}, shown)
-        if chunk := list(itertools.islice(in_turn, _FIRST_LOOK)):  # nearly always the first few have one that waits
-            near = replace(wanted, pair_ids=tuple(chunk))
-            still = set(queue.ids(session, corpus_id, near, track=track, order="document"))
-            if still:
-                return next(one for one in chunk if one in still)
-        if len(chunk) < _FIRST_LOOK:
-            return None
-        still = set(queue.ids(session, corpus_id, wanted, track=track, order="document"))
-    return next((one for one in in_turn if one in still), None) if still else None
-
-
-def _in_turn(ids: Sequence[int], start: int, gone: Collection[int], shown: Collection[int]) -> Iterator[int]:
-    """Yield a list from a place on and round, what was turned past last; nothing of it is copied."""
-    for is_second in (False, True):
-        for k in itertools.chain(range(start, len(ids)), range(start)):
-            if ids[k] not in gone and (ids[k] in shown) == is_second:
-                yield ids[k]
-        if not shown:
-            return
-
-
-def waiting(
-    store: Store, user: User, corpus_id: int, ids: Sequence[int], statuses: Sequence[str] = ()
-) -> list[int]:  # fmt: skip
-    """Return the sentences of a list that wait for somebody, in its order.
-
-    Raises:
-        NotAllowed: it takes a viewer.
-    """
-    track = track_for(store, user, corpus_id)
-    with store.read() as session:
-        still = set(queue.ids(session, corpus_id, Filters(statuses=tuple(statuses) or OPEN), track=track))
-    return [pair_id for pair_id in ids if pair_id in still]
 
 
 def removed_by(store: Store, user: User, corpus_id: int, filters: Filters) -> tuple[str, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ Order = Literal["risk", "document", "changed", "random"]
 ALL = Filters()
 
 
-class _View:
+class QueueColumns:
     """The columns of a list on a track: the pair's own line, over which lies that of the track where it exists."""
 
     def __init__(self, track: int) -> None:
@@ -59,6 +59,7 @@ class _View:
         return query.where(*self.conditions(filters).values())
 
     def conditions(self, filters: Filters) -> dict[str, ColumnElement[bool]]:
+        """Return what each filter asks for, by the name that a reader knows it by."""
         found: dict[str, ColumnElement[bool]] = {}
         if filters.langs:
             found["language"] = self.base.target_lang.in_(filters.langs)
@@ -89,7 +90,7 @@ def rows(
     """Return one page of a list; which pairs it has is found out before one of them is read."""
     numbers = ids(session, corpus_id, filters, track=track, order="document" if order == "random" else order,
                   limit=limit, offset=offset)  # fmt: skip
-    view = _View(track)
+    view = QueueColumns(track)
     columns = (Pair, view.status, view.number, view.author, view.changed, view.risk, view.tags, view.labels)
     query = view.select(corpus_id, *columns, filters=Filters(pair_ids=tuple(numbers)))
     found = {
@@ -106,7 +107,7 @@ def ids(
     limit: int | None = None, offset: int = 0,
 ) -> list[int]:  # fmt: skip
     """Return the ids of a whole list in its order, or of a part of it; `random` is the same for the same seed."""
-    view = _View(track)
+    view = QueueColumns(track)
     query = view.select(corpus_id, view.base.pair_id, filters=filters).order_by(*_order(view, order))
     found = list(session.scalars(query if limit is None else query.limit(limit).offset(offset)))
     if order == "random":
@@ -116,13 +117,13 @@ def ids(
 
 def count(session: Session, corpus_id: int, filters: Filters, *, track: int = OWN) -> int:
     """Return how many pairs a list has."""
-    view = _View(track)
+    view = QueueColumns(track)
     return session.scalar(view.select(corpus_id, func.count(), filters=filters)) or 0
 
 
 def place_of(session: Session, corpus_id: int, filters: Filters, pair_id: int, *, track: int = OWN) -> int | None:
     """Return how many pairs of a list stand before one, in the order of the corpus; None where it is not in there."""
-    view = _View(track)
+    view = QueueColumns(track)
     place = session.scalar(select(Head.place).where(Head.pair_id == pair_id, Head.track == OWN))
     here = replace(filters, pair_ids=(pair_id,))
     if place is None or (filters.pair_ids is not None and pair_id not in filters.pair_ids):
@@ -135,7 +136,7 @@ def place_of(session: Session, corpus_id: int, filters: Filters, pair_id: int, *
 
 def removed_by(session: Session, corpus_id: int, filters: Filters, *, track: int = OWN) -> dict[str, int]:
     """Return for every filter how many rows there would be without it: what an empty list needs to know."""
-    view = _View(track)
+    view = QueueColumns(track)
     conditions = view.conditions(filters)
     return {
         name: session.scalar(
@@ -148,7 +149,7 @@ def removed_by(session: Session, corpus_id: int, filters: Filters, *, track: int
 
 def by_language(session: Session, corpus_id: int, *, track: int = OWN) -> dict[str, Counter[str]]:
     """Return target language to status to number of pairs, for progress."""
-    view = _View(track)
+    view = QueueColumns(track)
     query = view.select(corpus_id, view.base.target_lang, view.status, func.count())
     counts: dict[str, Counter[str]] = {}
     for lang, status, number in session.execute(query.group_by(view.base.target_lang, view.status)):
@@ -158,7 +159,7 @@ def by_language(session: Session, corpus_id: int, *, track: int = OWN) -> dict[s
 
 def values(session: Session, corpus_id: int, *, track: int = OWN) -> dict[str, Counter[str]]:
     """Return what can be filtered by: ``tags`` and ``labels`` with their numbers of pairs."""
-    view = _View(track)
+    view = QueueColumns(track)
     found: dict[str, Counter[str]] = {"tags": Counter(), "labels": Counter()}
     query = view.select(corpus_id, view.tags, view.labels, func.count()).group_by(view.tags, view.labels)
     for tags, labels, number in session.execute(query):
@@ -197,19 +198,7 @@ def records(session: Session, corpus_id: int, target_lang: str) -> Iterator[tupl
     yield from ((pair_id, record) for pair_id, record in found)
 
 
-def neighbours(found: Sequence[int], pair_id: int) -> tuple[int | None, int | None, int | None]:
-    """Return (previous, next, place) of a pair in a list of ids, place counted from 1."""
-    if pair_id not in found:
-        return None, (found[0] if found else None), None
-    place = found.index(pair_id)
-    return (
-        found[place - 1] if place else None,
-        found[place + 1] if place + 1 < len(found) else None,
-        place + 1,
-    )
-
-
-def _order(view: _View, order: Order) -> tuple[Any, ...]:
+def _order(view: QueueColumns, order: Order) -> tuple[Any, ...]:
     if order == "risk":
         return view.risk.desc(), view.base.place
     if order == "changed":

@@ -9,10 +9,10 @@ from functools import partial
 import streamlit as st
 
 from xner.errors import NotAllowed, RevisionConflict, StoreBusy, StoreFailed, XnerError
-from xner.services import corrections, queue_view, versions, work_queue
+from xner.services import corrections, queue_view, reading_list, versions
 from xner.services.documents import Document, open_document
 from xner.services.queue_view import View
-from xner.services.work_queue import Place
+from xner.services.reading_list import Place
 from xner.ui import around, conflicts, editor, guide, inspecting, notices, projecting, state, times, walk, working
 from xner.ui.inspecting import Inspection
 from xner.ui.messages import cell, plain, quote, show_error
@@ -46,7 +46,7 @@ def draw(desk: Desk) -> None:
     desk.corpus = seat.corpus
     state.choose_corpus(seat.corpus.id)
     view = walk.view_of_address()
-    place = work_queue.place(walk.ids_of(seat, view), document.id)
+    place = reading_list.place(walk.ids_of(seat, view), document.id)
     walk.walk().shown.add(document.id)
     st.session_state[walk.SHOWN] = str(document.id)
     _draw_head(seat, document, view, place)
@@ -221,7 +221,7 @@ def _go_on(seat: Seat, pair_id: int) -> None:
     view = walk.view_of_address()
     ids, now = walk.ids_of(seat, view), walk.walk()
     now.done.add(pair_id)
-    following = work_queue.next_open(
+    following = reading_list.next_open(
         seat.store, seat.user, seat.corpus.id, ids, pair_id, view.filters.statuses,
         order=view.order, done=now.done, shown=now.shown,
     )  # fmt: skip
@@ -242,7 +242,7 @@ def _take_command(seat: Seat, pair_id: int, number: int) -> None:
         walk.take_flag_back(seat, pair_id)
         return
     view = walk.view_of_address()
-    place = work_queue.place(walk.ids_of(seat, view), pair_id)
+    place = reading_list.place(walk.ids_of(seat, view), pair_id)
     wanted = {"next": place.next, "previous": place.previous}.get(name)
     if wanted is not None:
         walk.go(seat, view, wanted)

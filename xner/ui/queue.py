@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from xner.correct import risk
-from xner.services import corpora, home, queue_figures, queue_view, work_queue
+from xner.services import corpora, home, queue_figures, queue_view, reading_list, work_queue
 from xner.services.queue_view import View
 from xner.services.work_queue import Page, Row
 from xner.ui import languages, notices, projecting, queue_bulk, queue_filters, times, walk, wording, working
@@ -239,7 +239,7 @@ def _draw_summary(seat: Seat, view: View) -> None:
         )
         if now.steps:
             st.caption("Steps: " + " · ".join(f"{plain(name)} {number}" for name, number in now.steps.most_common(8)))
-        waiting = work_queue.waiting(
+        waiting = reading_list.waiting(
             seat.store, seat.user, seat.corpus.id, now.ids, view.filters.statuses
         )  # fmt: skip
         with st.container(horizontal=True):

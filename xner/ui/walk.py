@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from xner.errors import XnerError
-from xner.services import corrections, queue_view, work_queue
+from xner.services import corrections, queue_view, reading_list
 from xner.services.browse import CorpusName
 from xner.services.corrections import SaveResult
 from xner.services.identity import Role, User
@@ -177,7 +177,7 @@ def ids_of(seat: Seat, view: View) -> Sequence[int]:
     now = walk()
     key = (seat.corpus.id, seat.user.id, view.filters, view.order, view.seed, view.behind)
     if now.key != key:
-        now.key, now.ids = key, work_queue.pair_ids(seat.store, seat.user, seat.corpus.id, view)
+        now.key, now.ids = key, reading_list.open_list(seat.store, seat.user, seat.corpus.id, view)
         now.shown, now.done = set(), set()
     return now.ids
 

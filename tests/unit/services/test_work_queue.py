@@ -17,6 +17,7 @@ from xner.services import (
     propagation,
     proposals,
     queue_figures,
+    reading_list,
 )
 from xner.services import work_queue as queue
 from xner.services.documents import open_document
@@ -145,17 +146,17 @@ def test_after_a_decision_the_next_one_that_waits_comes_in_the_order_of_the_star
     ids = in_order(store, corpus_id)
     save(store, ADA, ids[1])
     save(store, ADA, ids[0])
-    assert queue.next_open(store, ADA, corpus_id, ids, ids[0]) == ids[2]
+    assert reading_list.next_open(store, ADA, corpus_id, ids, ids[0]) == ids[2]
     save(store, ADA, ids[3], status="skipped")
-    assert queue.next_open(store, ADA, corpus_id, ids, ids[2]) is None
-    assert queue.next_open(store, ADA, corpus_id, ids, ids[2], ("skipped",)) == ids[3]
-    assert queue.waiting(store, ADA, corpus_id, ids) == [ids[2]]
+    assert reading_list.next_open(store, ADA, corpus_id, ids, ids[2]) is None
+    assert reading_list.next_open(store, ADA, corpus_id, ids, ids[2], ("skipped",)) == ids[3]
+    assert reading_list.waiting(store, ADA, corpus_id, ids) == [ids[2]]
 
 
 def test_after_a_decision_the_riskiest_that_waits_comes_wherever_the_last_one_stood(store):
     corpus_id = corpus_of(store, [pair(f"p{k}") for k in range(4)])
     ids = in_order(store, corpus_id)
-    following = partial(queue.next_open, store, ADA, corpus_id, ids)
+    following = partial(reading_list.next_open, store, ADA, corpus_id, ids)
     save(store, ADA, ids[2])
     assert following(ids[2]) == ids[0]
     assert following(ids[2], order="document") == ids[3]
@@ -166,14 +167,14 @@ def test_after_a_decision_the_riskiest_that_waits_comes_wherever_the_last_one_st
 
 
 def test_the_next_that_waits_is_found_however_far_it_stands(store, monkeypatch):
-    monkeypatch.setattr(queue, "_FIRST_LOOK", 1)
+    monkeypatch.setattr(reading_list, "_FIRST_LOOK", 1)
     corpus_id = corpus_of(store, [pair(f"p{k}") for k in range(8)])
     ids = in_order(store, corpus_id)
     for done in (*ids[:3], *ids[4:7]):
         save(store, ADA, done)
-    assert queue.next_open(store, ADA, corpus_id, ids, ids[3]) == ids[7]
-    assert queue.next_open(store, ADA, corpus_id, ids, ids[0], shown=ids[3:4]) == ids[7]
-    assert queue.next_open(store, ADA, corpus_id, ids, ids[7], order="document") == ids[3]
+    assert reading_list.next_open(store, ADA, corpus_id, ids, ids[3]) == ids[7]
+    assert reading_list.next_open(store, ADA, corpus_id, ids, ids[0], shown=ids[3:4]) == ids[7]
+    assert reading_list.next_open(store, ADA, corpus_id, ids, ids[7], order="document") == ids[3]
 
 
 def test_somebody_without_a_role_sees_no_list(store):
@@ -195,8 +196,8 @@ def test_who_works_blind_sees_only_the_own_work(store):
     assert queue.choices(store, ADA, corpus_id).people == {}
     assert queue_figures.contributions(store, ADA, corpus_id) == []
     assert [one.name for one in queue_figures.contributions(store, ben, corpus_id)] == ["Ben"]
-    assert queue.next_open(store, ben, corpus_id, [first, second], second) is None
-    assert queue.waiting(store, ben, corpus_id, [first, second]) == [second]
+    assert reading_list.next_open(store, ben, corpus_id, [first, second], second) is None
+    assert reading_list.waiting(store, ben, corpus_id, [first, second]) == [second]
 
 
 def test_only_untouched_agreeing_sentences_whose_round_trip_holds_are_accepted_at_once(store):
