@@ -44,7 +44,7 @@ class Pipeline:
     """The stages of one configuration; models are loaded when first used.
 
     Example:
-        >>> from xner.types import Sentence, Span
+        >>> from xner.types import Entity, Sentence, Span
         >>> pair = SentencePair(
         ...     "1", Sentence(("Ada", "wrote"), "en"), Sentence(("Ada", "schrieb"), "de"),
         ...     source_entities=(Entity(Span(0, 1), "PER"),), alignment=Alignment(frozenset({(0, 0), (1, 1)})))
