@@ -29,8 +29,8 @@ from xner.services import (
 from xner.services.queue_view import View
 from xner.services.run_order import Order
 from xner.services.silver_rows import ExportFilters
+from xner.store import contents, dashboard, queue, runs
 from xner.store import corpora as stored
-from xner.store import dashboard, queue, runs
 from xner.store.rows import Filters
 from xner.store.session import Store, forget_store, open_store
 from xner.types import SentencePair
@@ -92,6 +92,7 @@ WORK: dict[str, Callable[[Store, LargeStore], object]] = {
     "run, what is left": lambda s, m: reading(s, runs.todo, ORDER.selection, 1, after=20, limit=64),
     "run, how much": lambda s, m: reading(s, runs.n_todo, ORDER.selection, 1),
     "run, what there is": lambda s, m: reading(s, runs.starts, m.corpus),
+    "what was computed from a corpus": lambda s, m: reading(s, contents.stamp, m.corpus),
     "import, ids": lambda s, m: reading(s, stored.pair_ids, m.corpus, {"de": ["row-0", "row-3"]}),
 }
 

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from tests.store_world import LABELS, World, new_pair, payload, projected, revised
 from xner.errors import InputError, StoreFailed
-from xner.store import corpora, doctor, people, projections, queue, revisions
+from xner.store import contents, corpora, doctor, people, projections, queue, revisions
 from xner.store.revisions import SERVER, Refused, Saved
 from xner.store.rows import OWN, Filters, NewPair
 
@@ -357,3 +357,30 @@ def test_the_store_has_no_other_tables_than_ours(store):
     with store.read() as session:
         n = session.scalar(text("SELECT count(*) FROM alembic_version"))
     assert n == 1
+
+
+def test_the_stamp_of_a_corpus_changes_with_its_pairs_and_only_with_them(world):
+    def stamp():
+        return world.read(contents.stamp, world.corpus)
+
+    def archive(pair_id, archived=True):
+        world.store.write(lambda session: corpora.archive_pair(session, pair_id, archived=archived))
+
+    one, two, *_ = world.pairs
+    world.project(projected(one), projected(two))
+    untouched = next(row.pair.id for row in world.read(queue.rows, world.corpus, Filters(statuses=("new",))))
+    seen = [stamp()]
+    world.append(one, world.ada, 1, world.token(one))
+    world.project(projected(two))
+    assert stamp() == seen[0]  # decisions and further projections change no pair
+
+    for change in (
+        lambda: archive(one),
+        lambda: (archive(one, False), archive(two)),
+        lambda: world.project(projected(untouched)),
+        lambda: corpora.add_pairs(world.store, world.corpus, [new_pair(99)]),
+    ):
+        change()
+        seen.append(stamp())
+    assert len(set(seen)) == len(seen)
+    assert seen[-1][0] == world.read(queue.count, world.corpus, Filters())

@@ -9,32 +9,27 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from xner.store.corpora import pair_row
-from xner.store.rows import PairRow
-from xner.store.tables import Pair, Projection, Run
+from xner.store.rows import OWN, PairRow
+from xner.store.tables import Head, Pair, Projection, Run
 
 _CHUNK = 500
 
 
 def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int, int]:
-    """Return the number of pairs, highest and sum of their ids, how many were projected, and the last translation.
+    """Return the number of pairs, highest and sum of their places, how many no run has touched, the last translation.
 
     Pairs are never changed once they are in, but a run may have made a side that one lacks, and another run makes
-    another one. What the other runs make changes no pair.
+    another one. What the other runs make changes no pair. Their places never change either, and an index has them.
     """
-    pairs = select(
-        func.count(), func.coalesce(func.max(Pair.id), 0), func.coalesce(func.sum(Pair.id), 0)
-    ).where(Pair.corpus_id == corpus_id, Pair.archived.is_(False))  # fmt: skip
-    projected = (
-        select(func.count(Projection.pair_id.distinct()))
-        .join(Run, Run.id == Projection.run_id)
-        .where(Run.corpus_id == corpus_id)
-    )
+    mine = (Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(False))
+    pairs = select(func.count(), func.coalesce(func.max(Head.place), 0), func.coalesce(func.sum(Head.place), 0))
+    untouched = select(func.count()).where(*mine, Head.start == "new")
     settings = session.execute(select(Run.id, Run.config).where(Run.corpus_id == corpus_id))
     translating = [run_id for run_id, written in settings if _translates(written)]
     made = select(func.max(Projection.id)).where(Projection.run_id.in_(translating))
-    n, last, total = session.execute(pairs).one()
+    n, last, total = session.execute(pairs.where(*mine)).one()
     last_made = session.scalar(made) if translating else None
-    return int(n), int(last), int(total), int(session.scalar(projected) or 0), int(last_made or 0)
+    return int(n), int(last), int(total), int(session.scalar(untouched) or 0), int(last_made or 0)
 
 
 def _translates(written: str) -> bool:
