@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from xner.correct.annotation import Annotation
 from xner.correct.checklist import unsettled
-from xner.io.json_lines import loads
 from xner.services import bulk_saves
 from xner.services.access import corpus_for
 from xner.services.bulk_saves import Progress, quiet
@@ -16,8 +16,9 @@ from xner.services.documents import Document
 from xner.services.identity import Role, User
 from xner.services.queue_view import View
 from xner.services.work_queue import Row, filters_of, rows_of, track_for
-from xner.store import people, projections, queue, queue_figures
+from xner.store import dashboard, people, projections, queue, queue_figures
 from xner.store.queue_figures import BatchRow
+from xner.store.rows import Filters
 from xner.store.session import Session, Store
 
 NOTE = "accepted at once: methods agree, round trip holds"
@@ -57,9 +58,17 @@ def agreeing(store: Store, user: User, corpus_id: int, view: View) -> Agreeing:
         return Agreeing((), 0)
     wanted = replace(filters, statuses=("projected",), without_tags=DOUBTS)
     with store.read() as session:
+        stamp = dashboard.stamp(session, corpus_id)
+    return _agreeing(store, corpus_id, track, wanted, stamp)
+
+
+@lru_cache(maxsize=2)
+def _agreeing(store: Store, corpus_id: int, track: int, wanted: Filters, _stamp: tuple[int, ...]) -> Agreeing:
+    """Look through a list, once as long as nothing is saved: the panel that shows it is drawn again at every click."""
+    with store.read() as session:
         ids = queue.ids(session, corpus_id, wanted, track=track, order="document")
-        with_round_trip = [pair_id for pair_id, has in _round_trips(session, ids) if has]
-    return Agreeing(tuple(with_round_trip), len(ids) - len(with_round_trip))
+        with_round_trip = tuple(pair_id for pair_id, has in _round_trips(session, ids) if has)
+    return Agreeing(with_round_trip, len(ids) - len(with_round_trip))
 
 
 def sample(store: Store, user: User, corpus_id: int, pair_ids: Sequence[int], seed: int) -> list[Row]:
@@ -107,6 +116,6 @@ def _accepted(document: Document) -> tuple[Annotation, str] | None:
 
 def _round_trips(session: Session, pair_ids: Sequence[int]) -> Iterator[tuple[int, bool]]:
     for start in range(0, len(pair_ids), _CHUNK):
-        rows = projections.newest_of(session, pair_ids[start : start + _CHUNK])
-        for pair_id in pair_ids[start : start + _CHUNK]:
-            yield pair_id, pair_id in rows and loads(rows[pair_id].record).get("back_translation") is not None
+        chunk = pair_ids[start : start + _CHUNK]
+        found = projections.with_back_translation(session, chunk)
+        yield from ((pair_id, pair_id in found) for pair_id in chunk)

@@ -75,12 +75,14 @@ def undo_bulk(store: Store, user: User, batch: str, *, on_progress: Progress = q
     Raises:
         NotAllowed: it takes an annotator; a reviewer, if somebody else did it.
     """
-    with store.read() as session:
-        rows = revisions.revisions_of_batch(session, batch)
-    me, n_back = person(store, user), 0
-    for start in range(0, len(rows), _CHUNK):
-        saves = []
-        for row in rows[start : start + _CHUNK]:
+    me, n_back, n_seen, last = person(store, user), 0, 0, 0
+    while True:
+        with store.read() as session:
+            rows = revisions.revisions_of_batch(session, batch, after=last, limit=_CHUNK)
+        if not rows:
+            return n_back, n_seen - n_back
+        saves, last, n_seen = [], rows[-1].id, n_seen + len(rows)
+        for row in rows:
             pair_for(store, user, row.pair_id, Role.ANNOTATOR if row.author == me else Role.REVIEWER)
             document = open_document(store, user, row.pair_id, SERVER, track=row.track)
             if document.number != row.number:
@@ -92,14 +94,13 @@ def undo_bulk(store: Store, user: User, batch: str, *, on_progress: Progress = q
             new = revision_of(store, document, me, annotation, status, note="bulk action taken back")
             saves.append(standing_again(new, before))
         n_back += _append_all(store, saves)
-        on_progress(min(start + _CHUNK, len(rows)))
-    return n_back, len(rows) - n_back
+        on_progress(n_seen)
 
 
 def size(store: Store, batch: str) -> int:
     """Return how many pairs an action changed."""
     with store.read() as session:
-        return len(revisions.revisions_of_batch(session, batch))
+        return revisions.n_of_batch(session, batch)
 
 
 def _append_all(store: Store, saves: Sequence[NewRevision]) -> int:

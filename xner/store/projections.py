@@ -93,6 +93,15 @@ def newest_of(session: Session, pair_ids: Sequence[int]) -> dict[int, Projection
     return {row.pair_id: projection_row(row) for row in rows}
 
 
+def with_back_translation(session: Session, pair_ids: Sequence[int]) -> set[int]:
+    """Return the pairs whose newest projection has a back-translation; the database looks, no record is read."""
+    newest = (
+        select(func.max(Projection.id)).where(Projection.pair_id.in_(pair_ids)).group_by(Projection.pair_id)
+    ).scalar_subquery()
+    key = Projection.record.contains('"back_translation": ', autoescape=True)  # in a text the quotes are escaped
+    return set(session.scalars(select(Projection.pair_id).where(Projection.id.in_(newest), key)))
+
+
 def projection(session: Session, projection_id: int) -> ProjectionRow | None:
     """Return one projection."""
     found = session.get(Projection, projection_id)

@@ -157,9 +157,17 @@ def known_to(session: Session, kept: ConflictRow) -> RevisionRow | None:
     return _revision(found) if found else None
 
 
-def revisions_of_batch(session: Session, batch: str) -> list[RevisionRow]:
-    """Return what one bulk action saved."""
-    return [_revision(row) for row in session.scalars(select(Revision).where(Revision.batch == batch))]
+def revisions_of_batch(
+    session: Session, batch: str, *, after: int = 0, limit: int | None = None
+) -> list[RevisionRow]:  # fmt: skip
+    """Return what one bulk action saved, in the order of saving; of a large one a part behind a revision's id."""
+    query = select(Revision).where(Revision.batch == batch, Revision.id > after).order_by(Revision.id).limit(limit)
+    return [_revision(row) for row in session.scalars(query)]
+
+
+def n_of_batch(session: Session, batch: str) -> int:
+    """Return how many revisions one bulk action saved."""
+    return session.scalar(select(func.count()).where(Revision.batch == batch)) or 0
 
 
 def tracks(session: Session, pair_id: int) -> list[int]:

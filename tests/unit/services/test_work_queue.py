@@ -214,7 +214,22 @@ def test_only_untouched_agreeing_sentences_whose_round_trip_holds_are_accepted_a
     assert bulk_accept.agreeing(store, ADA, corpus_id, View(Filters(statuses=("draft",)))).pair_ids == ()
 
 
-def test_a_bulk_action_is_taken_back_except_where_somebody_has_worked_since(store):
+def test_a_text_that_speaks_of_a_back_translation_is_none(store):
+    hostile = replace(pair("x", back=None), source=Sentence(("Mira", '"back_translation": ', "Bergen"), "en"))
+    corpus_id = corpus_of(store, [hostile, pair("one")])
+    found = bulk_accept.agreeing(store, ADA, corpus_id, View())
+    assert found.pair_ids == (in_order(store, corpus_id)[1],)
+
+
+def test_what_can_be_accepted_follows_every_save(store):
+    corpus_id = corpus_of(store, [pair("one"), pair("two")])
+    one, two = bulk_accept.agreeing(store, ADA, corpus_id, View()).pair_ids
+    save(store, ADA, one)
+    assert bulk_accept.agreeing(store, ADA, corpus_id, View()).pair_ids == (two,)
+
+
+def test_a_bulk_action_is_taken_back_except_where_somebody_has_worked_since(store, monkeypatch):
+    monkeypatch.setattr(bulk_saves, "_CHUNK", 3)
     corpus_id = corpus_of(store, [pair(f"p{k}") for k in range(7)])
     ids = bulk_accept.agreeing(store, ADA, corpus_id, View()).pair_ids
     assert len(bulk_accept.sample(store, ADA, corpus_id, ids, 1)) == 5
