@@ -13,12 +13,13 @@ from xner.errors import LimitExceeded, XnerError
 from xner.io.json_lines import dumps, record_from_pair
 from xner.io.limits import MAX_UPLOAD_PAIRS
 from xner.io.reading import Upload
-from xner.io.records import MISSING, pair_from_record
+from xner.io.records import pair_from_record
 from xner.io.report import RowProblem
 from xner.services import corpora
 from xner.services.assessment import assess
 from xner.services.identity import User
 from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
+from xner.services.rejected_rows import RejectedRows, one_line
 from xner.services.typed_names import entities_from_lines
 from xner.store import corpora as stored
 from xner.store import projections, runs
@@ -44,19 +45,19 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """The outcome of reading a file: `error` for a file that can't be read, `problems` for single rows."""
+    """The outcome of reading a file: `error` for a file that can't be read, `rejected` for single rows."""
 
     name: str
     pairs: tuple[SentencePair, ...]
-    problems: tuple[RowProblem, ...] = ()
+    rejected: RejectedRows = field(default_factory=RejectedRows)
     error: str | None = None
     projections: Mapping[str, Projection] = field(default_factory=dict)
     """Id of a pair to what its row says was projected onto it: a file written by `project`."""
 
     @property
-    def n_without_language(self) -> int:
-        """Rows that were rejected because neither they nor the options name the language of a side."""
-        return sum(row.field in ("source_lang", "target_lang") and row.problem == MISSING for row in self.problems)
+    def problems(self) -> tuple[RowProblem, ...]:
+        """What is wrong with the first rows that were rejected; `rejected` counts all of them."""
+        return tuple(self.rejected.first)
 
     @property
     def labels(self) -> dict[str, int]:
@@ -67,22 +68,22 @@ class ImportReport:
 
 def read_upload(upload: Upload, options: InputOptions = AS_FOUND) -> ImportReport:
     """Return the report on an uploaded file, and those that go with it; it never raises for bad input."""
-    problems: list[RowProblem] = []
+    rejected = RejectedRows()
     projections: dict[str, Projection] = {}
 
     def keep(projection: Projection) -> None:
         projections[projection.pair_id] = projection
 
     try:
-        pairs = tuple(itertools.islice(usable(pairs_of(upload, options, keep), problems.append), MAX_UPLOAD_PAIRS + 1))
+        pairs = tuple(itertools.islice(usable(pairs_of(upload, options, keep), rejected.add), MAX_UPLOAD_PAIRS + 1))
         if len(pairs) > MAX_UPLOAD_PAIRS:
             raise LimitExceeded(
                 f"The file holds more than {MAX_UPLOAD_PAIRS:,} sentence pairs.",
                 "Import it where the store is: python -m xner import FILE --corpus NAME", file=upload.name,
             )  # fmt: skip
     except XnerError as error:
-        return ImportReport(upload.name, (), tuple(problems), str(error))
-    return ImportReport(upload.name, pairs, tuple(problems), projections=projections)
+        return ImportReport(upload.name, (), rejected, str(error))
+    return ImportReport(upload.name, pairs, rejected, projections=projections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +139,11 @@ def add_typed(store: Store, user: User, corpus_id: int, pair: SentencePair) -> i
 def rejected_rows(report: ImportReport) -> bytes:
     """Return the rejected rows as text: above each its line, field, problem and fix, on a line that begins with a #."""
     head = (
-        f"# Rows of {_one_line(report.name)} that were rejected: {len(report.problems):,}. Above each: line, field, "
+        f"# Rows of {one_line(report.name)} that were rejected: {report.rejected.n:,}. Above each: line, field, "
         "problem, fix.\n# Correct them, delete the lines that begin with #, put the header of the file back on top if "
         "it had one, and upload this file.\n"
     )
-    rows = (
-        f"\n# Line {row.line}, {_one_line(row.field) or 'whole row'}: {_one_line(row.problem)}"
-        f"{' Fix: ' + _one_line(row.fix) if row.fix else ''}\n{row.raw}\n"
-        for row in report.problems
-    )
-    return f"{head}{''.join(rows)}".encode("utf-8", "surrogatepass")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return head.encode("utf-8", "surrogatepass") + report.rejected.text()
 
 
 def json_lines(pairs: Sequence[SentencePair]) -> bytes:

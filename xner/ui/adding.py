@@ -112,8 +112,8 @@ def draw_upload(desk: Desk) -> None:
         _ask_languages("Two files side by side don't say their languages.", open_sides)
         return
     report = _read(upload, InputOptions(name, source_lang, target_lang, _upload(second), _upload(links)))
-    if report.n_without_language and open_sides:
-        rows = wording.counted(report.n_without_language, "row does", "rows do")
+    if report.rejected.n_without_language and open_sides:
+        rows = wording.counted(report.rejected.n_without_language, "row does", "rows do")
         _ask_languages(f"{rows} not say in which languages the sentences are.", open_sides)
         return
     of, imported = st.session_state.get(_IMPORTED, (None, None))

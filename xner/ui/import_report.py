@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
 from xner.services import corpora, import_corpus
@@ -19,7 +21,7 @@ def draw(report: ImportReport) -> None:
     """Draw how many rows are fine, what is wrong with the others, and the first of the fine ones."""
     if report.error:
         st.error(f"The file could not be read. {plain(report.error)}", icon=":material/error:")
-    fine, rejected = len(report.pairs), len(report.problems)
+    fine, rejected = len(report.pairs), report.rejected.n
     if not fine and not rejected:
         if not report.error:
             st.warning("The file has no rows.", icon=":material/warning:")
@@ -71,11 +73,11 @@ def _draw_problems(report: ImportReport) -> None:
         },
         border="horizontal",
     )
-    if len(report.problems) > len(rows):
-        st.caption(f"The first {len(rows)} of {len(report.problems):,} rejected rows.")
+    if report.rejected.n > len(rows):
+        st.caption(f"The first {len(rows)} of {report.rejected.n:,} rejected rows.")
     st.download_button(
-        f"Download the {wording.counted(len(report.problems), 'rejected row', 'rejected rows')}",
-        import_corpus.rejected_rows(report), "rejected-rows.txt", "text/plain", on_click="ignore",
+        f"Download the {wording.counted(report.rejected.n, 'rejected row', 'rejected rows')}",
+        functools.partial(import_corpus.rejected_rows, report), "rejected-rows.txt", "text/plain", on_click="ignore",
         icon=":material/download:",
     )  # fmt: skip
 

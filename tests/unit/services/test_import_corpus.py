@@ -11,7 +11,7 @@ from tests.stored_pairs import GIVEN, PAIR
 from xner.engine.local import Outcome
 from xner.io.json_lines import dumps, record_from_pair
 from xner.io.reading import Upload
-from xner.services import corpora, import_corpus, run_corpus
+from xner.services import corpora, import_corpus, rejected_rows, run_corpus
 from xner.services.documents import open_document
 from xner.services.identity import local_user
 from xner.services.input_files import InputOptions
@@ -116,6 +116,18 @@ def test_rejected_rows_stand_below_line_field_problem_and_fix():
     assert rows[0].split("\n")[1] == "2\t\tHei"
     assert rows[1].startswith("# Line 4, whole row: 2 columns, the first row has 3. Fix: ")
     assert rows[1].rstrip("\n").endswith("\n3\tx")
+
+
+def test_of_many_rejected_rows_few_are_in_memory_and_all_in_the_download(monkeypatch):
+    monkeypatch.setattr(rejected_rows, "N_KEPT", 3)
+    rows = "".join(f"{n}\t\tHei {n}\n" for n in range(500)).encode()
+    upload = Upload("a.tsv", b"id\tsource_text\ttarget_text\n" + rows)
+    report = import_corpus.read_upload(upload, InputOptions("auto", "en", "fi"))
+    assert (report.rejected.n, len(report.problems), [row.line for row in report.problems]) == (500, 3, [2, 3, 4])
+    for _ in range(2):  # whoever downloads it twice gets it twice
+        text = import_corpus.rejected_rows(report).decode()
+        assert text.startswith("# Rows of a.tsv that were rejected: 500.")
+        assert [line for line in text.split("\n") if line[:1].isdigit()] == rows.decode().splitlines()
 
 
 def test_an_upload_of_too_many_pairs_says_how_they_come_in(monkeypatch):
