@@ -31,7 +31,7 @@ from xner.services.run_order import Order
 from xner.services.silver_rows import ExportFilters
 from xner.store import contents, dashboard, queue, runs
 from xner.store import corpora as stored
-from xner.store.rows import Filters
+from xner.store.rows import OWN, Filters
 from xner.store.session import Store, forget_store, open_store
 from xner.types import SentencePair
 
@@ -83,6 +83,9 @@ WORK: dict[str, Callable[[Store, LargeStore], object]] = {
     ),
     "queue, choices": lambda s, m: work_queue.choices(s, USER, m.corpus),
     "queue, figures": lambda s, m: (queue_figures.contributions(s, USER, m.corpus), queue_figures.gain(s, USER, 1)),
+    "editor, a place": lambda s, m: reading_list.place(
+        reading_list.LongList(s, m.corpus, Filters(), "risk", OWN), m.pair
+    ),
     "next that waits": lambda s, m: reading_list.next_open(s, USER, m.corpus, list(range(1, 181)), 1, ("skipped",)),
     "picker": lambda s, m: browse.around(s, USER, m.corpus, Filters(), m.pair),
     "picker, by number": lambda s, m: browse.around(s, USER, m.corpus, Filters(), number=150),
