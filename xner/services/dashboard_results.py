@@ -38,10 +38,10 @@ def folder_of(text: str) -> Path:
         ConfigError: it is no folder of this machine.
     """
     if "\0" in text or "://" in text or not text.strip():
-        raise ConfigError("That is not a local folder.", "Type the path of the folder that “bench … -o FOLDER” wrote.")
+        raise ConfigError("That is not a local folder.", "Type the path of the folder that “bench -o” wrote.")
     path = Path(text.strip()).expanduser()
     if not path.is_dir():
-        raise ConfigError(f"There is no folder {text.strip()}.", "Type the path of the folder that “bench … -o FOLDER” wrote.")
+        raise ConfigError(f"There is no folder {text.strip()}.", "Type the path of the folder that “bench -o” wrote.")
     return path
 
 

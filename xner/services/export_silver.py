@@ -21,6 +21,7 @@ from xner.store import doctor
 from xner.store.doctor import Finding
 from xner.store.session import Store
 
+LOOKING = "looking over the store"
 _TOLD_EVERY = 200
 
 
@@ -72,7 +73,7 @@ def export(
         corpus_id: which corpus.
         request: what the user wants.
         output: is written over.
-        on_progress: called with what is going on and the number of rows done.
+        on_progress: called with what is going on and the number of rows done; `LOOKING` counts all rows of the store.
 
     Raises:
         NotAllowed: see `select`.
@@ -81,7 +82,7 @@ def export(
     """
     format = format_named(request.format)
     corpus = corpora.get(store, user, corpus_id)
-    findings = check_store(store)
+    findings = check_store(store, partial(on_progress, LOOKING))
     with select(store, user, corpus_id, request.filters, format) as selection:
         card = Card(
             corpus.name, licence=request.licence, sources=request.sources, remarks=request.remarks,
@@ -113,13 +114,13 @@ def export(
     return ExportResult(output, format, report, counts, text, findings, dict(losses.counts.most_common()))
 
 
-def check_store(store: Store) -> tuple[Finding, ...]:
-    """Return what the doctor finds untidy.
+def check_store(store: Store, tell: Callable[[int], None] = lambda _n_read: None) -> tuple[Finding, ...]:
+    """Return what the doctor finds untidy; `tell` is called with the number of rows read.
 
     Raises:
         StoreFailed: it finds damage, and then nothing may be handed on as data.
     """
-    findings = doctor.check(store)
+    findings = doctor.check(store, tell)
     damage = [finding for finding in findings if finding.weight == "damage"]
     if damage:
         first = damage[0]

@@ -6,7 +6,7 @@ grow with the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -68,8 +68,12 @@ def invariants() -> tuple[Invariant, ...]:
     return doctor_tables.INVARIANTS + doctor_rows.INVARIANTS
 
 
-def check(store: Store) -> list[Finding]:
+def check(store: Store, tell: Callable[[int], None] = lambda _n_read: None) -> list[Finding]:
     """Return every invariant that doesn't hold, in one snapshot of the store.
+
+    Args:
+        store: may be large: a million sentences take minutes.
+        tell: called with the number of rows read.
 
     Raises:
         StoreBusy: the store doesn't answer.
@@ -83,7 +87,7 @@ def check(store: Store) -> list[Finding]:
             if invariant.name == FILE_INTACT and found:
                 return findings  # what else a damaged file answers means nothing
         tallies = {invariant.name: _Tally(invariant) for invariant in doctor_rows.INVARIANTS}
-        for problem in doctor_rows.problems(session):
+        for problem in doctor_rows.problems(session, tell):
             tallies[problem.name].add(problem.place)
     return findings + [found for tally in tallies.values() if (found := tally.finding())]
 

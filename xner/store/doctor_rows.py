@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -47,8 +47,24 @@ class _Known:
     pair: SentencePair | None = None
 
 
-def problems(session: Session) -> Iterator[Problem]:
-    """Yield every place where one of `INVARIANTS` doesn't hold."""
+@dataclass(slots=True)
+class _Reader:
+    """Reads rows a chunk at a time, and tells how many it has read."""
+
+    session: Session
+    tell: Callable[[int], None]
+    n_read: int = 0
+
+    def stream(self, query: Any) -> Iterator[Any]:
+        for chunk in self.session.execute(query.execution_options(yield_per=_CHUNK)).partitions():
+            yield from chunk
+            self.n_read += len(chunk)
+            self.tell(self.n_read)
+
+
+def problems(session: Session, tell: Callable[[int], None] = lambda _n_read: None) -> Iterator[Problem]:
+    """Yield every place where one of `INVARIANTS` doesn't hold; `tell` is called with the number of rows read."""
+    reader = _Reader(session, tell)
     labels: dict[int, frozenset[str] | None] = {}
     for corpus in session.execute(select(Corpus.id, Corpus.name, Corpus.labels)):
         labels[corpus.id] = _names(corpus.labels)
@@ -57,7 +73,7 @@ def problems(session: Session) -> Iterator[Problem]:
         yield from _clean(f"name of corpus {corpus.id}", corpus.name)
     for person in session.execute(select(Person.id, Person.name, Person.subject)):
         yield from _clean(f"name of person {person.id}", person.name, person.subject)
-    for row in _stream(session, pairs_shown()):
+    for row in reader.stream(pairs_shown()):
         yield from _pair(row)
     shown = and_(Head.projection_id == Projection.id, Head.number == 0, Head.track == OWN)
     query = (
@@ -65,11 +81,11 @@ def problems(session: Session) -> Iterator[Problem]:
         .join(Pair, Pair.id == Projection.pair_id)
         .outerjoin(Head, and_(Head.pair_id == Projection.pair_id, shown))
     )
-    for row in _stream(session, query.order_by(Projection.id)):
+    for row in reader.stream(query.order_by(Projection.id)):
         yield from _projection(row, labels.get(row.corpus_id))
     for table, word in ((Revision, "revision"), (Conflict, "conflict")):
-        yield from _payloads(session, table, word, labels)
-    for undo in _stream(session, select(UndoStack.__table__)):
+        yield from _payloads(reader, table, word, labels)
+    for undo in reader.stream(select(UndoStack.__table__)):
         yield from _undo(undo)
 
 
@@ -112,7 +128,7 @@ def _projection(row: Any, labels: frozenset[str] | None) -> Iterator[Problem]:
         yield from _labelled(place, row.corpus_id, {entity.label for entity in projection.entities}, labels)
 
 
-def _payloads(session: Session, table: Any, word: str, labels: dict[int, frozenset[str] | None]) -> Iterator[Problem]:
+def _payloads(reader: _Reader, table: Any, word: str, labels: dict[int, frozenset[str] | None]) -> Iterator[Problem]:
     known = _Known()
     has_projection = table is Revision
     columns = (Pair.record.label("imported"), Pair.corpus_id)
@@ -121,7 +137,7 @@ def _payloads(session: Session, table: Any, word: str, labels: dict[int, frozens
         query = query.add_columns(Projection.record.label("projected"), Head.number.label("newest"))
         query = query.outerjoin(Projection, Projection.id == table.projection_id)
         query = query.outerjoin(Head, and_(Head.pair_id == table.pair_id, Head.track == table.track))
-    for row in _stream(session, query.order_by(table.pair_id, table.id)):
+    for row in reader.stream(query.order_by(table.pair_id, table.id)):
         place = f"{word} {row.number if has_projection else row.id} of pair {row.pair_id}"
         if has_projection and row.track:
             place += f", track {row.track}"
@@ -199,12 +215,6 @@ def _parsed(record: str) -> SentencePair | None:
         return pair_from_record(loads(record))
     except _UNREADABLE:
         return None
-
-
-def _stream(session: Session, query: Any) -> Iterator[Any]:
-    """Yield rows, a chunk at a time in memory."""
-    for chunk in session.execute(query.execution_options(yield_per=_CHUNK)).partitions():
-        yield from chunk
 
 
 def _digest(text: str) -> str:

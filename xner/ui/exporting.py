@@ -184,6 +184,9 @@ def _make(desk: Desk, corpus: Corpus, request: Request, made_from: str) -> _Made
     total = max(1, _count(desk, corpus.id, request.filters).n_exported)
 
     def tell(what: str, n: int) -> None:
+        if what == export_silver.LOOKING:
+            bar.progress(0.0, f"{what.capitalize()}: {n:,} rows read")
+            return
         share = min(n / total, 1.0) / 2 + (0.5 if what == "reading back" else 0.0)
         bar.progress(share, f"{what.capitalize()}: {n:,} of {total:,} sentences")
 

@@ -126,6 +126,15 @@ def test_counting_without_making_rows_says_the_same(store, every_state, filters)
     assert (counted.exported, counted.left_out) == (made.exported, made.left_out)
 
 
+def test_an_export_tells_how_far_it_is_from_the_first_look_at_the_store_on(store, every_state, tmp_path):
+    told = []
+    export(store, ADA, every_state, Request("jsonl"), tmp_path / "out.jsonl", lambda what, n: told.append((what, n)))
+    looked = [n for what, n in told if what == "looking over the store"]
+    assert looked == sorted(set(looked))
+    assert looked[0] > 0
+    assert told[0] == ("looking over the store", looked[0])
+
+
 def test_every_reason_has_words():
     assert set(WHY) == set(REASONS)
 
