@@ -16,7 +16,7 @@ from xner.services.identity import Role
 from xner.ui import dashboard_learning, dashboard_sentences, languages
 from xner.ui.dashboard_parts import Scene, choose, draw_format
 from xner.ui.dashboard_views import VIEWS, offered
-from xner.ui.messages import plain, show_error
+from xner.ui.messages import page_errors, plain, show_error
 from xner.ui.state import Desk
 from xner.ui.wording import counted
 
@@ -36,11 +36,17 @@ def draw(desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = choose("View", offered(scene), "view")
         draw_format()
-    VIEWS[view][1](scene)
-    if view == "effort":
-        dashboard_learning.draw(desk, scene)
-    if scene.opened is not None:
-        dashboard_sentences.draw(scene)
+    _draw_view(desk, scene, view)
+
+
+@st.fragment  # a choice inside of a view draws that view again, not the page around it
+def _draw_view(desk: Desk, scene: Scene, view: str) -> None:
+    with page_errors():
+        VIEWS[view][1](scene)
+        if view == "effort":
+            dashboard_learning.draw(desk, scene)
+        if scene.opened is not None:
+            dashboard_sentences.draw(scene)
 
 
 def _choose_source(desk: Desk) -> str:
