@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -30,6 +30,8 @@ _EDGES: Mapping[SliceBy, tuple[tuple[float, ...], tuple[str, ...]]] = {
 """Where a bucket begins that is not the first, and what the buckets are called. Margins are as large as the score
 allows, which the links' or the fused score bounds by 1 to 2."""
 _ANY_LANGUAGE = "und"
+_LOW_COPY = _EDGES["copy"][0][0]
+"""Below, all similarities lie in one bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +144,33 @@ def _ratio(name: str, other: str) -> float:
     return 1.0 if name == other else SequenceMatcher(None, name, other, autojunk=False).ratio()
 
 
+def _greatest_ratio(name: str, others: Collection[str]) -> float:
+    """Return the greatest `copy_ratio` of a name, or anything in its bucket where that is the lowest one.
+
+    Blocks are looked for, a hundred times the work, only where enough letters are shared to change the bucket.
+    """
+    if name in others:
+        return 1.0
+    best = 0.0
+    for other in others:
+        most = 2 * sum(min(n, other.count(letter)) for letter, n in _letters(name)) / (len(name) + len(other))
+        if most >= _LOW_COPY and most > best:
+            best = max(best, _ratio(*sorted((name, other))))
+    return best
+
+
+@lru_cache(maxsize=65536)
+def _letters(name: str) -> tuple[tuple[str, int], ...]:
+    return tuple(Counter(name).items())
+
+
 def _rows(number: int, gold: LabelledSentence, predicted: Sequence[Entity], known: Evidence) -> Iterable[_Row]:
-    expected = {(e.span, e.label): e for e in gold.entities or ()}
-    found = {(e.span, e.label): e for e in predicted}
+    expected = {(e.span.start, e.span.end, e.label): e for e in gold.entities or ()}
+    found = {(e.span.start, e.span.end, e.label): e for e in predicted}
+    sources = None if known.source_names is None else {other.casefold() for other in known.source_names}
     for key in sorted({*expected, *found}):
-        span, prediction = key[0], found.get(key)
-        name = " ".join(gold.sentence.tokens[span.start : span.end]).casefold()
-        ratios = None if known.source_names is None else [copy_ratio(name, other) for other in known.source_names]
+        prediction = found.get(key)
+        name = " ".join(gold.sentence.tokens[key[0] : key[1]]).casefold()
         yield _Row(
             sentence=number,
             entity=prediction or expected[key],
@@ -156,8 +178,8 @@ def _rows(number: int, gold: LabelledSentence, predicted: Sequence[Entity], know
             in_gold=key in expected,
             in_predicted=prediction is not None,
             score=prediction.score if prediction else None,
-            margin=known.margins.get(span) if prediction else None,
-            copy=None if ratios is None else max(ratios, default=0.0),
+            margin=known.margins.get(prediction.span) if prediction else None,
+            copy=None if sources is None else _greatest_ratio(name, sources),
         )
 
 

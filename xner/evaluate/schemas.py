@@ -90,9 +90,10 @@ def count_schemas(gold: Iterable[Entity], predicted: Iterable[Entity]) -> dict[S
     if expected == found:
         return dict.fromkeys(SCHEMAS, SchemaCounts(correct=len(found)))
     n_sides = (len(expected), len(found))
-    n_strict, n_strict_wrong = _meet(expected, found, _is_same)
-    n_exact, n_exact_wrong = _meet(expected, found, _has_same_span)
-    n_type, n_type_wrong = _meet(expected, found, _has_same_label, nearest=True)
+    met = [[k for k, other in enumerate(expected) if _overlap(entity, other)] for entity in found]
+    n_strict, n_strict_wrong = _meet(expected, found, met, _is_same)
+    n_exact, n_exact_wrong = _meet(expected, found, met, _has_same_span)
+    n_type, n_type_wrong = _meet(expected, found, met, _has_same_label, nearest=True)
     return {
         "strict": _schema(*n_sides, n_strict, incorrect=n_strict_wrong),
         "exact": _schema(*n_sides, n_exact, incorrect=n_exact_wrong),
@@ -103,7 +104,7 @@ def count_schemas(gold: Iterable[Entity], predicted: Iterable[Entity]) -> dict[S
 
 def in_order(entities: Iterable[Entity]) -> list[Entity]:
     """Return entities from left to right, each (span, label) once."""
-    unique = {(entity.span, entity.label): entity for entity in entities}
+    unique = {(entity.span.start, entity.span.end, entity.label): entity for entity in entities}
     return [unique[key] for key in sorted(unique)]
 
 
@@ -115,15 +116,19 @@ def _schema(n_gold: int, n_predicted: int, correct: int, *, incorrect: int = 0, 
 def _meet(
     gold: Sequence[Entity],
     predicted: Sequence[Entity],
+    overlapping: Sequence[Sequence[int]],
     is_right: Callable[[Entity, Entity], bool],
     *,
     nearest: bool = False,
 ) -> tuple[int, int]:
-    """Return how many predictions met a gold entity rightly, and how many met only some other one."""
+    """Return how many predictions met a gold entity rightly, and how many met only some other one.
+
+    `overlapping` has the places of the gold entities that each prediction overlaps.
+    """
     is_open = [True] * len(gold)
     n_right = n_other = 0
-    for entity in predicted:
-        met = [index for index, other in enumerate(gold) if is_open[index] and _overlap(entity, other)]
+    for entity, places in zip(predicted, overlapping, strict=True):
+        met = [index for index in places if is_open[index]]
         right = [index for index in met if is_right(entity, gold[index])]
         if right:
             n_right += 1

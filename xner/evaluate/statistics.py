@@ -129,6 +129,8 @@ def _counts(gold: Sequence[Entity], predicted: Sequence[Entity], ran: bool) -> l
 
 
 def _n_right(gold: Sequence[Entity], predicted: Sequence[Entity], n_tokens: int) -> int:
+    if [(e.span, e.label) for e in gold] == [(e.span, e.label) for e in predicted]:
+        return n_tokens
     sides = (labels_from_entities(side, n_tokens) for side in (gold, predicted))
     return sum(one == other for one, other in zip(*sides, strict=True))
 

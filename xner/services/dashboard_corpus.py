@@ -7,16 +7,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from xner.cache import key_of
 from xner.correct.annotation import entities_of, parse_annotation
 from xner.correct.tokens import remap
 from xner.errors import NotAllowed
 from xner.evaluate.behind import What, places_behind
 from xner.evaluate.board import Board, Part
 from xner.evaluate.packed import Packed
-from xner.io.json_lines import loads, pair_from_record
-from xner.io.records import projection_from_record
+from xner.io.json_lines import loads
 from xner.services.access import corpus_for
 from xner.services.dashboard_effort import decided_between
+from xner.services.dashboard_kept import kept
+from xner.services.dashboard_reading import read_projection, read_row
 from xner.services.dashboard_selection import Selection
 from xner.services.identity import Role, User
 from xner.services.method_names import run_names
@@ -35,10 +37,13 @@ Parts = Mapping[str, Packed]
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What of a corpus can be compared: `methods` are runs by number, the newest first, with their names."""
+    """What of a corpus can be compared: `methods` are runs by number, the newest first, with their names.
+
+    `stamp` is another one whenever anything that is counted has changed.
+    """
 
     corpus_id: int
-    stamp: tuple[int, ...]
+    stamp: str
     methods: Mapping[str, str]
     has_gold: bool
     n_corrected: int
@@ -57,9 +62,10 @@ def basis(store: Store, user: User, corpus_id: int) -> Basis:
         NotAllowed: it takes a viewer.
     """
     corpus = corpus_for(store, user, corpus_id, Role.VIEWER)
+    stamp = _stamp(store, corpus_id)  # first: whatever changes from here on makes another one
     with store.read() as session:
         found = rows.runs_of(session, corpus_id)
-        stamp, n_corrected = rows.stamp(session, corpus_id), rows.n_corrected(session, corpus_id)
+        n_corrected = rows.n_corrected(session, corpus_id)
         probes = rows.first_records(session, corpus_id, _PROBED)
     # Whoever annotates blind must not learn from a dashboard what others have made of a sentence.
     n_seen = n_corrected if corpus.mode == "shared" or _may(store, user, corpus_id, Role.REVIEWER) else 0
@@ -154,29 +160,38 @@ class _Place:
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(place: _Place, corpus_id: int, stamp: tuple[int, ...], run: int, reference: str) -> Parts:
+def _read(place: _Place, corpus_id: int, stamp: str, run: int, reference: str) -> Parts:
+    return kept(
+        [str(place.store.url), corpus_id, stamp, run, reference],
+        lambda: _count(place.store, corpus_id, run, reference),
+        lambda: _stamp(place.store, corpus_id) == stamp,
+    )
+
+
+def _stamp(store: Store, corpus_id: int) -> str:
+    with store.read() as session:
+        numbers, traces = rows.stamp(session, corpus_id), rows.traces(session, corpus_id)
+    return key_of(numbers, traces).hex()
+
+
+def _count(store: Store, corpus_id: int, run: int, reference: str) -> Parts:
     by_lang: dict[str, tuple[list[SentencePair], list[SentencePair], list[Projection]]] = {}
-    with place.store.read() as session:
+    with store.read() as session:
         fixed = rows.corrected(session, corpus_id) if reference == CORRECTED else {}
         others = (
-            {pair: (status, record) for pair, _, status, record in rows.made_by(session, corpus_id, int(reference))}
+            {pair: (status, made) for pair, _, status, made in rows.made_by(session, corpus_id, int(reference))}
             if reference not in (GOLD, CORRECTED)
             else {}
         )
-        for pair_id, record, status, made in rows.made_by(session, corpus_id, run):
-            pair = pair_from_record(loads(record))
+        for pair_id, *row in rows.made_by(session, corpus_id, run, only_decided=reference == CORRECTED):
+            pair, projected_from, projection = read_row(*row)
             expected = expected_entities(pair, pair_id, reference, fixed, others)
             if expected is None or pair.target is None:
                 continue
-            lang, name = pair.target.lang, str(pair_id)
-            result = loads(made)
-            projection = None if status == "failed" else projection_from_record(result)
-            lists = by_lang.setdefault(lang, ([], [], []))
-            lists[0].append(replace(pair, id=name, target_entities=expected))
-            lists[1].append(pair_from_record(result))
-            lists[2].append(
-                replace(projection, pair_id=name) if projection else Projection.failed(name, "it did not run")
-            )
+            lists = by_lang.setdefault(pair.target.lang, ([], [], []))
+            lists[0].append(replace(pair, id=str(pair_id), target_entities=expected))
+            lists[1].append(projected_from)
+            lists[2].append(replace(projection, pair_id=str(pair_id)))
     return {lang: evaluated(*lists, (), 1)[1] for lang, lists in sorted(by_lang.items())}
 
 
@@ -198,8 +213,8 @@ def expected_entities(
         }
         return tuple(found[key] for key in sorted(found))
     status, record = others.get(pair_id, ("failed", ""))
-    projection = projection_from_record(loads(record)) if status != "failed" else None
-    return None if projection is None else tuple(projection.entities)
+    projection = read_projection(status, record) if status != "failed" else None
+    return None if projection is None or projection.status == "failed" else tuple(projection.entities)
 
 
 def count_behind(board: Board, method: str, groups: Collection[str], what: What, value: str = "") -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from xner.store.rows import OWN
-from xner.store.tables import Head, Pair, Projection, Revision, Run
+from xner.store.tables import Corpus, Head, Pair, Projection, Revision, Run
 
 DECIDED = ("accepted", "adjudicated")
 _CHUNK = 500
@@ -32,6 +32,27 @@ def stamp(session: Session, corpus_id: int) -> tuple[int, ...]:
     return tuple(int(session.scalar(query) or 0) for query in queries)
 
 
+def traces(session: Session, corpus_id: int) -> list[str]:
+    """Return what tells a store from another one with the same `stamp`, such as an older copy that was worked on.
+
+    The last rows are enough: each has the microsecond in which it was written and the hash of its content.
+    """
+    found = [
+        session.execute(select(Corpus.created).where(Corpus.id == corpus_id)).all(),
+        session.execute(select(Run.id, Run.started).where(Run.corpus_id == corpus_id).order_by(Run.id)).all(),
+        *(
+            session.execute(select(table.id, table.created, table.sha256).order_by(table.id.desc()).limit(1)).all()
+            for table in (Projection, Revision)
+        ),
+        session.execute(
+            select(Head.pair_id)
+            .where(Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(True))
+            .order_by(Head.pair_id)
+        ).all(),
+    ]
+    return [repr([tuple(row) for row in rows]) for rows in found]
+
+
 def runs_of(session: Session, corpus_id: int) -> list[tuple[int, str, int]]:
     """Return (run, configuration, number of results) of the runs that made something, the newest first."""
     query = (
@@ -44,8 +65,13 @@ def runs_of(session: Session, corpus_id: int) -> list[tuple[int, str, int]]:
     return [(run, config, n) for run, config, n in session.execute(query)]
 
 
-def made_by(session: Session, corpus_id: int, run_id: int) -> Iterator[tuple[int, str, str, str]]:
-    """Yield (pair, record as imported, status, record of the run) of what a run of the corpus made, in its order."""
+def made_by(
+    session: Session, corpus_id: int, run_id: int, *, only_decided: bool = False
+) -> Iterator[tuple[int, str, str, str]]:
+    """Yield (pair, record as imported, status, record of the run) of what a run of the corpus made, in its order.
+
+    With `only_decided`, of the pairs that `corrected` has.
+    """
     query = (
         select(Pair.id, Pair.record, Projection.status, Projection.record)
         .join(Projection, Projection.pair_id == Pair.id)
@@ -53,6 +79,8 @@ def made_by(session: Session, corpus_id: int, run_id: int) -> Iterator[tuple[int
         .order_by(Pair.place)
         .execution_options(yield_per=_CHUNK)
     )
+    if only_decided:
+        query = query.join(Head, and_(Head.pair_id == Pair.id, Head.track == OWN)).where(Head.status.in_(DECIDED))
     yield from (tuple(row) for row in session.execute(query))  # type: ignore[misc]
 
 
