@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +38,11 @@ def run(source: Path, config: RunConfig, *, n_pairs: int = 600, n_workers: int =
     """
     fewest = BATCH_SIZE * n_workers * 2
     threads = max(1, n_cores() // n_workers)
-    plans = {
-        f"local, 1 x {threads}": Plan(1, None),
-        f"local, 1 x {n_cores()}": Plan(1, None),
-        f"local, {n_workers} x {threads}": Plan(n_workers, threads),
-    }
+    one, whole, many = f"local, 1 x {threads}", f"local, 1 x {n_cores()}", f"local, {n_workers} x {threads}"
+    plans = {one: Plan(1, None), whole: Plan(1, None), many: Plan(n_workers, threads)}  # on one core two are the same
+    ray_one, ray_many = f"ray, 1 x {threads}", f"ray, {n_workers} x {threads}"
     if importlib.util.find_spec("ray") is not None:
-        plans[f"ray, 1 x {threads}"] = Plan(1, threads, "ray")
-        plans[f"ray, {n_workers} x {threads}"] = Plan(n_workers, threads, "ray")
+        plans |= {ray_one: Plan(1, threads, "ray"), ray_many: Plan(n_workers, threads, "ray")}
     config = config.updated({"cache.reuse": "off"})
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="xner-bench-") as name:
@@ -60,17 +56,16 @@ def run(source: Path, config: RunConfig, *, n_pairs: int = 600, n_workers: int =
             each = int(words.rpartition(" ")[2])
             with _environment(dict.fromkeys(_THREADS, str(each))), _process() as process:
                 cells[words] = process.submit(_cell, file, config, plan).result()
-    one, whole, many = (cells[words]["pairs a second"] for words in islice(plans, 3))
+    rate = {words: cell["pairs a second"] for words, cell in cells.items()}
     figures: dict[str, Any] = {"pairs": len(pairs), "cores": n_cores(), "load before": load, "workers x threads": {}}
     figures["workers x threads"] = {
         words: {key: value for key, value in cell.items() if key != "sha256"} for words, cell in cells.items()
     }
-    figures["efficiency local"] = many / (n_workers * one)
-    figures["over one process with all cores"] = many / whole
-    if len(plans) > 3:
-        ray_one, ray_many = (cells[words]["pairs a second"] for words in islice(plans, 3, None))
-        figures["efficiency ray"] = ray_many / (n_workers * ray_one)
-        figures["ray over local"] = ray_many / many
+    figures["efficiency local"] = rate[many] / (n_workers * rate[one])
+    figures["over one process with all cores"] = rate[many] / rate[whole]
+    if ray_many in rate:
+        figures["efficiency ray"] = rate[ray_many] / (n_workers * rate[ray_one])
+        figures["ray over local"] = rate[ray_many] / rate[many]
     else:
         figures["ray"] = "not installed"
     figures["same bytes"] = "yes" if len({cell["sha256"] for cell in cells.values()}) == 1 else "NO"
