@@ -6,7 +6,7 @@ from xner import ui
 
 st.set_page_config(page_title="xner", page_icon="assets/favicon.png", layout="wide")
 st.set_option("client.showSidebarNavigation", True)  # the file says no, or a new server shows file names as pages
-st.navigation(
+page = st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True, url_path="start"),
         st.Page("pages/add.py", title="Add", icon=":material/add:", url_path="add"),
@@ -21,4 +21,6 @@ st.navigation(
         st.Page("pages/inspection.py", url_path="inspection", visibility="hidden"),
     ],
     position="sidebar" if ui.auth.show_navigation() else "hidden",
-).run()
+)
+page.run()
+ui.settled.put_aside(page.url_path)

@@ -46,7 +46,7 @@ def score_figure(
     step = _STEP / max(1, len(names))
     drawn = [end for row in rows if row.f1 is not None for end in (row.f1, *(row.interval or ()))]
     first, last = _ends(drawn)
-    below = [_below(group, rows, noun[0]) for group in groups]
+    below = _below(groups, rows, noun[0])
     labels = [cut(look.group_words(group), ROW_LABEL) for group in groups]
     px = max(34, 12 * len(names) + 14)
     figure = frame(
@@ -133,10 +133,12 @@ def difference_figure(
     return figure
 
 
-def _below(group: str, rows: Sequence[ScoreRow], noun: str) -> str:
-    own = [row for row in rows if row.group == group]
-    n, entities = max((r.n_sentences for r in own), default=0), max((r.n_entities for r in own), default=0)
-    return f"{n:,} sent. · {entities:,} {noun}"
+def _below(groups: Sequence[str], rows: Sequence[ScoreRow], noun: str) -> list[str]:
+    most = {group: (0, 0) for group in groups}
+    for row in rows:
+        n, entities = most.get(row.group, (0, 0))
+        most[row.group] = max(n, row.n_sentences), max(entities, row.n_entities)
+    return [f"{n:,} sent. · {entities:,} {noun}" for n, entities in map(most.__getitem__, groups)]
 
 
 def score_hover(row: ScoreRow, name: str, look: Look, noun: str = "entities") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -52,21 +53,21 @@ class Scene:
 
     def opens(self, method: str, group: str, what: str, value: str = "") -> list[str]:
         """Return what a mark carries to say which sentences it opens."""
-        return [
-            quote(one, safe="") for one in (method, self.reference, group, what, value)
-        ]  # a chart is no place for <
+        return [_quoted(one) for one in (method, self.reference, group, what, value)]
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")  # a chart is no place for <
 
 
 def draw_figure(scene: Scene, drawing: Drawing, name: str, alt: str) -> None:
     """Draw a figure; a click on a mark opens its sentences."""
-    from plotly.graph_objects import Figure
-
-    figure = Figure(drawing, _validate=False)  # what a mapping holds is looked at by the tests, not at every visit
     visit = st.session_state.setdefault(_VISIT, 0)
     kind = str(st.session_state.get(_FORMAT) or "svg")
     key = f"dashboard-{name}-{visit}"
     event = st.plotly_chart(
-        figure, key=key, selection_mode="points", on_select="rerun", alt=alt,
+        _ready(drawing), key=key, selection_mode="points", on_select="rerun", alt=alt,
         config={
             "displaylogo": False, "scrollZoom": False, "doubleClick": False, "displayModeBar": True,
             "modeBarButtons": [["toImage"]],
@@ -77,6 +78,24 @@ def draw_figure(scene: Scene, drawing: Drawing, name: str, alt: str) -> None:
     if chosen is not None:
         st.session_state[_VISIT] = visit + 1  # a new key: the chart would hold what was clicked, and open it again
         go_to(scene, chosen)
+
+
+def _ready(drawing: Drawing) -> Any:
+    """Return a figure that Streamlit sends as it is.
+
+    Its own figures copy every mark twice and look at it, which took half of the time that a changed choice costs the
+    server; what a mapping holds is looked at by the tests.
+    """
+    from plotly.basedatatypes import BaseFigure
+
+    class Ready(BaseFigure):  # type: ignore[misc]
+        def __init__(self) -> None:
+            pass
+
+        def to_dict(self) -> Drawing:
+            return drawing
+
+    return Ready()
 
 
 def clicked(event: Any) -> Selection | None:
