@@ -153,7 +153,8 @@ def _keys(
     with store.read() as session:
         stamp = contents.stamp(session, corpus_id)
     settings = first_pass.model_dump_json(exclude={"cache"})
-    place = str(store.url), corpus_id, stamp
+    # Which sides the pairs come with, which none of them is left out for, depends on these; see `entering`.
+    place = str(store.url), corpus_id, stamp, config.pipeline, config.translate.name
     return {
         part: ((*place, part, config.align.symmetrisation if part == "statistical" else settings), stamp[0])
         for part in parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.app.conftest import make_pair
+from xner.align.statistical import StatisticalAligner
 from xner.config import RunConfig
 from xner.errors import NotAllowed
 from xner.io.json_lines import loads, projection_from_record
@@ -75,6 +76,21 @@ def test_nothing_is_learned_twice_until_the_corpus_changes(store, corpus):
     third, extents = learned(store, ADA, corpus, EDGES)
     assert extents[0].n_pairs == 10
     assert third != first
+
+
+def test_links_learned_from_pairs_are_not_those_of_a_pipeline_that_refuses_the_pairs(store, corpus, monkeypatch):
+    read = []
+
+    def trained(config, pairs, n, _tell):
+        read.append([pair.id for pair in pairs(n)])
+        return StatisticalAligner(config.align)
+
+    monkeypatch.setattr(corpus_learning, "_trained", trained)
+    monkeypatch.setattr(StatisticalAligner, "describe", lambda self: "learned")
+    parallel = RunConfig().updated({"align.name": "statistical"})
+    learned(store, ADA, corpus, parallel)
+    learned(store, ADA, corpus, parallel.updated({"pipeline": "translate-train", "translate.name": "nllb"}))
+    assert [len(ids) for ids in read] == [9, 0], "pairs with a target of their own are left out by translate-train"
 
 
 def test_a_page_reads_no_more_than_a_visitor_can_wait_for(store, corpus, monkeypatch):
