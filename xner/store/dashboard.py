@@ -41,7 +41,11 @@ def traces(session: Session, corpus_id: int) -> list[str]:
         session.execute(select(Corpus.created).where(Corpus.id == corpus_id)).all(),
         session.execute(select(Run.id, Run.started).where(Run.corpus_id == corpus_id).order_by(Run.id)).all(),
         *(
-            session.execute(select(table.id, table.created, table.sha256).order_by(table.id.desc()).limit(1)).all()
+            session.execute(
+                select(table.id, table.created, table.sha256).where(
+                    table.id == select(func.max(table.id)).scalar_subquery()
+                )
+            ).all()
             for table in (Projection, Revision)
         ),
         session.execute(
