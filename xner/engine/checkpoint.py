@@ -27,6 +27,29 @@ def set_aside(partial: Path) -> None:
         log.warning("%s has the rows of an interrupted run; they are kept in %s", partial, old)
 
 
+def counted(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is counted of a row, whether it was made now or taken over.
+
+    Raises:
+        KeyError: it is no record with a projection.
+
+    Example:
+        >>> made = {"entities": [{"label": "PER"}], "status": "ok", "reason": None, "signature": "s"}  # no source
+        >>> found = counted({"id": "1", "projection": made})
+        >>> found["n_entities"], found["n_placed"]
+        (0, 0)
+    """
+    projection = record["projection"]
+    return {
+        "id": record["id"],
+        "status": projection["status"],
+        "reason": projection["reason"],
+        "n_entities": len(record.get("source_entities") or ()),
+        "n_placed": len({entity.get("source") for entity in projection["entities"]} - {None}),
+        "signature": projection["signature"],
+    }
+
+
 class CheckpointedOutput:
     """Rows go to ``OUTPUT.partial``; what they were made from stands in ``OUTPUT.partial.json``.
 
@@ -83,17 +106,8 @@ class CheckpointedOutput:
 
     def _row(self, line: bytes, number: int) -> dict[str, Any]:
         try:
-            row = json.loads(line)
-            projection = row["projection"]
-            return {
-                "id": row["id"],
-                "status": projection["status"],
-                "reason": projection["reason"],
-                "n_entities": len(row.get("source_entities") or ()),
-                "n_placed": len({entity["source"] for entity in projection["entities"]}),
-                "signature": projection["signature"],
-            }
-        except (ValueError, KeyError, TypeError):
+            return counted(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise ConfigError(
                 f"{self.partial}:{number}: the row is damaged.",
                 "Delete it and every row after it and run again with --resume, or run without --resume to begin again.",

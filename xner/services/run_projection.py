@@ -11,7 +11,7 @@ from typing import Any
 
 import xner
 from xner.config import RunConfig
-from xner.engine.checkpoint import CheckpointedOutput
+from xner.engine.checkpoint import CheckpointedOutput, counted
 from xner.engine.local import Failure
 from xner.engine.lock import sole_writer
 from xner.engine.plan import BATCH_SIZE, BATCH_WORDS, Plan, batches, words_of
@@ -158,12 +158,8 @@ def _lines(pipeline: Pipeline, batch: Sequence[SentencePair]) -> list[tuple[str,
 
 def _line(pair: SentencePair, projection: Projection) -> tuple[str, dict[str, Any]]:
     """Return the record as it is written, and what of it is counted."""
-    placed = {entity.source for entity in projection.entities} - {None}
-    return dumps(record_from_pair(pair, projection)), {
-        "id": projection.pair_id, "status": projection.status, "reason": projection.reason,
-        "n_entities": len(pair.source_entities or ()), "n_placed": len(placed),
-        "signature": projection.signature,
-    }  # fmt: skip
+    record = record_from_pair(pair, projection)
+    return dumps(record), counted(record)
 
 
 def _chain(first: SentencePair, rest: Iterator[SentencePair]) -> Iterator[SentencePair]:

@@ -11,9 +11,11 @@ from tests.unit.test_pipeline import GIVEN
 from xner.align.given import GivenAligner
 from xner.errors import ConfigError, InputError, ModelUnavailable
 from xner.pipeline import Pipeline
+from xner.recognise.base import recognisers
 from xner.services import run_projection
 from xner.services.input_files import InputOptions
 from xner.services.run_projection import project_file
+from xner.types import Entity, Span
 
 
 def _record(k, **fields):
@@ -130,6 +132,30 @@ def test_a_resumed_run_has_the_batches_of_a_whole_one(tmp_path, monkeypatch):
     assert batches == [["r4", "r5"], ["r6", "r7"], ["r8"]]
     assert (summary.n_ok, summary.n_resumed) == (9, 4)
     assert [row["id"] for row in _rows(output)] == [f"r{k}" for k in range(9)]
+
+
+def test_a_run_whose_entities_come_from_no_source_goes_on_too(tmp_path, monkeypatch):
+    class Firsts:
+        def __init__(self, config):
+            pass
+
+        def recognise(self, sentences):
+            return [(Entity(Span(0, 1), "PER"),) for _ in sentences]
+
+        def describe(self):
+            return "firsts"
+
+    monkeypatch.setitem(recognisers._items, "firsts", Firsts)
+    transfer = GIVEN.updated({"pipeline": "model-transfer", "recognise.name": "firsts"})
+    source, output = _write(tmp_path / "in.jsonl", [_record(k) for k in range(5)]), tmp_path / "out.jsonl"
+    whole = project_file(source, tmp_path / "whole.jsonl", transfer, batch_size=2)
+    with pytest.raises(_PowerCut):
+        project_file(source, output, transfer, on_row=_cut_after(3), batch_size=2)
+    resumed = project_file(source, output, transfer, resume=True, batch_size=2)
+    assert resumed.n_resumed == 2
+    assert (resumed.n_ok, resumed.n_entities, resumed.n_placed) == (whole.n_ok, whole.n_entities, whole.n_placed)
+    assert resumed.n_placed == 0, "nothing was projected from the source"
+    assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
 def test_beginning_again_keeps_the_rows_of_the_interrupted_run_and_says_where(tmp_path, caplog):
