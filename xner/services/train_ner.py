@@ -174,7 +174,9 @@ def read_silver(path: Path, least_margin: float = 0.0) -> tuple[list[Example], i
                 f"{row.id}: nothing was projected onto it.", "Give what `xner project` wrote.", file=str(path)
             )
         projection = told.pop()
-        lost = len(projection.entities) < len(row.source_entities or ())
+        placed = {entity.source for entity in projection.entities} - {None}  # one name may have several places
+        unnamed = sum(entity.source is None for entity in projection.entities)  # of a model that saw no source
+        lost = len(placed) + unnamed < len(row.source_entities or ())
         margins = [second.margin for second in projection.runner_up or () if second.margin is not None]
         if projection.status == "failed" or lost or any(margin < least_margin for margin in margins):
             n_left_out += 1

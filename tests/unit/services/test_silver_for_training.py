@@ -35,6 +35,14 @@ def test_rows_that_failed_or_lost_a_name_are_left_out_and_sentences_without_name
     assert examples[0][0].tokens == ("eThekwini", "e-Oslo")
 
 
+def test_a_name_with_two_places_does_not_stand_in_for_one_that_is_lost(tmp_path):
+    second = {**LOC, "start": 1, "end": 2}
+    twice = row("1", "ok", 2, [{**LOC, "source": 0}, {**second, "source": 0}])
+    both = row("2", "ok", 2, [{**LOC, "source": 1}, {**second, "source": 0}])
+    examples, n_left_out = read_silver(written(tmp_path, twice, both))
+    assert (len(examples), n_left_out) == (1, 1)
+
+
 def test_a_file_that_nothing_was_projected_onto_is_refused(tmp_path):
     bare = {key: value for key, value in row("1", "ok", 1, [LOC]).items() if key != "projection"}
     with pytest.raises(InputError, match="nothing was projected"):
