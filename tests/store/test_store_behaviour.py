@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from functools import partial
 
 import pytest
 from sqlalchemy import event, text
@@ -384,3 +385,16 @@ def test_the_stamp_of_a_corpus_changes_with_its_pairs_and_only_with_them(world):
         seen.append(stamp())
     assert len(set(seen)) == len(seen)
     assert seen[-1][0] == world.read(queue.count, world.corpus, Filters())
+
+
+def test_other_archived_pairs_are_another_stamp_even_where_their_places_add_up_to_the_same(world):
+    corpora.add_pairs(world.store, world.corpus, [new_pair(n) for n in range(90, 100)])
+    pairs = world.read(queue.ids, world.corpus, Filters(), order="document")
+
+    def stamp_without(*places):
+        for n, pair_id in enumerate(pairs):
+            world.store.write(partial(corpora.archive_pair, pair_id=pair_id, archived=n in places))
+        return world.read(contents.stamp, world.corpus)
+
+    assert len({stamp_without(1, 4), stamp_without(2, 3), stamp_without(0, 5)}) == 3
+    assert stamp_without(1, 4) == stamp_without(1, 4)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,20 +17,30 @@ _CHUNK = 500
 
 
 def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int, int]:
-    """Return the number of pairs, highest and sum of their places, how many no run has touched, the last translation.
+    """Return the number of pairs, their highest place, which are archived, how many are new, the last translation.
 
     Pairs are never changed once they are in, but a run may have made a side that one lacks, and another run makes
     another one. What the other runs make changes no pair. Their places never change either, and an index has them.
     """
-    mine = (Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(False))
-    pairs = select(func.count(), func.coalesce(func.max(Head.place), 0), func.coalesce(func.sum(Head.place), 0))
+    whole = (Head.corpus_id == corpus_id, Head.track == OWN)
+    mine = (*whole, Head.archived.is_(False))
+    pairs = select(func.count(), func.coalesce(func.max(Head.place), 0)).where(*mine)
     untouched = select(func.count()).where(*mine, Head.start == "new")
     settings = session.execute(select(Run.id, Run.config).where(Run.corpus_id == corpus_id))
     translating = [run_id for run_id, written in settings if _translates(written)]
     made = select(func.max(Projection.id)).where(Projection.run_id.in_(translating))
-    n, last, total = session.execute(pairs.where(*mine)).one()
+    n, last = session.execute(pairs).one()
+    gone = select(Head.place).where(*whole, Head.archived.is_(True)).order_by(Head.place)
     last_made = session.scalar(made) if translating else None
-    return int(n), int(last), int(total), int(session.scalar(untouched) or 0), int(last_made or 0)
+    return int(n), int(last), _digest(session.scalars(gone)), int(session.scalar(untouched) or 0), int(last_made or 0)
+
+
+def _digest(places: Iterable[int]) -> int:
+    """Return a number that other places would hardly have: a sum stays when two pairs are archived for two others."""
+    found = hashlib.sha256()
+    for place in places:
+        found.update(b"%d " % place)
+    return int.from_bytes(found.digest()[:8], "big")
 
 
 def _translates(written: str) -> bool:
