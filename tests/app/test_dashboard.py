@@ -113,3 +113,10 @@ def test_a_directory_of_word_links_alone_is_a_view_of_error_rates(tmp_path, dash
     assert len(at.get("plotly_chart")) == 1
     assert "argmax **0.000** (1)" in words(at)
     assert list(at.dataframe[0].value["Error rate"]) == [0.0, 0.0]
+
+
+def test_a_damaged_file_of_a_directory_is_named(tmp_path, dashboard: Open):
+    make(tmp_path, n_langs=1, n_methods=1, n_sentences=3)
+    (tmp_path / "not_run.json").write_text('[{"method": "nllb"}]', encoding="utf-8")
+    at = dashboard(results=tmp_path)
+    assert "not_run.json" in at.error[0].value.replace("\\", "")

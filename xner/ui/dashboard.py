@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import shorten
 
 import streamlit as st
 
-from xner.errors import XnerError
+from xner.errors import InputError, XnerError
 from xner.evaluate.board import Board
 from xner.services import access, corpora, dashboard_corpus, dashboard_results, work_queue
 from xner.services.dashboard_corpus import CORRECTED, GOLD, Basis
@@ -86,7 +87,7 @@ def _draw_results(desk: Desk) -> Scene | None:
         folder = dashboard_results.folder_of(typed)
         opened = _opened(dashboard_results.fingerprint(folder), str(folder))
     except XnerError as error:
-        show_error(error)
+        show_error(_with_file(error))
         return None
     _say_state(opened)
     if not opened.results.cells:
@@ -105,6 +106,13 @@ def _draw_results(desk: Desk) -> Scene | None:
 @st.cache_resource(max_entries=8, show_spinner="Opening the results …")
 def _opened(key: str, path: str) -> ResultsBoard:
     return dashboard_results.open_results_board(dashboard_results.folder_of(path))
+
+
+def _with_file(error: XnerError) -> XnerError:
+    """Return an error that says which file of a folder is meant."""
+    if isinstance(error, InputError) and error.file:
+        return InputError(f"{Path(error.file).name}: {error.message}", error.hint)
+    return error
 
 
 def _take_folder() -> None:

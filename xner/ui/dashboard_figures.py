@@ -61,7 +61,8 @@ def score_figure(
             figure["data"].append(_intervals([(row.interval, y) for row, y, _ in some], mark["color"]))
         figure["data"].append({
             "type": "scatter", "x": [f1 for _, _, f1 in some], "y": [y for _, y, _ in some], "mode": "markers",
-            "name": short(name), "marker": {**mark, "size": 10, "line": {"width": 1, "color": look.pick(PAPER)}},
+            "name": short(name),
+            "marker": {**mark, "size": look.size(number), "line": {"width": 1, "color": look.pick(PAPER)}},
             "customdata": [opens(method, row.group, "scored", "") for row, _, _ in some],
             "text": [score_hover(row, name, look, noun[1]) for row, _, _ in some],
             "hovertemplate": "%{text}<extra></extra>", **stays(),

@@ -23,7 +23,9 @@ Opens = Callable[[str, str, str, str], list[str]]
 # Marks differ in shape too: colour is never all there is.
 LIGHT = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#262626", "#56b4e9", "#b8860b", "#7a3e9d")
 DARK = ("#56a8e8", "#ff8c42", "#2fbf8f", "#e59ac6", "#e7e5e4", "#9fd8ff", "#f0e442", "#b794f4")
-_SHAPES = ("circle", "square", "diamond", "triangle-up", "x", "hexagon", "triangle-down", "star")
+_SHAPES = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star")
+_THIN = ("triangle-up", "triangle-down", "star")
+"""Shapes that fill less of their square, and so look smaller than the others."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "8px,3px", "2px,5px")
 INK, MUTED, GRID = ("#262626", "#e7e5e4"), ("#6b6a67", "#a8a6a2"), ("#e3e2df", "#3a3935")
 PAPER = ("#ffffff", "#0e1117")
@@ -53,6 +55,10 @@ class Look:
     def method(self, number: int) -> dict[str, Any]:
         """Return colour and shape of a method."""
         return {"color": self.palette[number % 8], "symbol": _SHAPES[number % 8]}
+
+    def size(self, number: int) -> int:
+        """Return the pixels at which the mark of a method looks as large as those of the others."""
+        return 13 if _SHAPES[number % 8] in _THIN else 10
 
 
 def frame(look: Look, names: Sequence[str], *, n_px: int, legend: bool, left: int) -> Drawing:
