@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +29,15 @@ _KIND, _MODELS = "tags", "models"
 class KeptClassifier:
     """Tag probabilities of sentences, those of an earlier run from the cache; see `TokenClassifier`.
 
-    The sentences of the last call stay in memory, so that asking for each of them again costs nothing.
+    Other sentences of a call show in the last digits of an answer, see `calls`. So nothing is taken over from an
+    earlier call but what `prepare` was told to have ready.
     """
 
     def __init__(self, name: str, revision: str | None = None) -> None:
         self.name, self.revision = name, revision
         self._settings = CacheConfig()
         self._about: tuple[str, tuple[str, ...]] | None = None
-        self._last: dict[tuple[str, ...], Probabilities] = {}
+        self._ready: dict[tuple[str, ...], Probabilities] = {}
 
     def keep_by(self, settings: CacheConfig) -> None:
         """Keep probabilities as `settings` say."""
@@ -55,20 +56,31 @@ class KeptClassifier:
         """The tags, one a column."""
         return self._known_about()[1]
 
+    def prepare(self, sentences: Sequence[Sequence[str]]) -> None:
+        """Have what the model says of these sentences ready, as one call, in place of what was ready before.
+
+        Raises:
+            ModelUnavailable: the model is not here.
+        """
+        self._ready = self._of_call(dict.fromkeys(tuple(tokens) for tokens in sentences))
+
     def probabilities(self, sentences: Sequence[Sequence[str]]) -> list[Probabilities]:
         """Return (n_tokens, n_tags) for the tokens of each sentence, rows summing to 1.
 
         Raises:
             ModelUnavailable: the model is not here.
         """
-        room = open_room(self._settings)
-        if room is None:
-            return load_classifier(self.name, self.revision).probabilities(sentences)
         wanted = [tuple(tokens) for tokens in sentences]
-        known, distinct = self._last, list(dict.fromkeys(wanted))
-        if not all(tokens in known for tokens in distinct):
-            known = self._last = self._looked_up(room, distinct)
+        known = self._ready
+        if not all(tokens in known for tokens in wanted):
+            known = self._of_call(dict.fromkeys(wanted))
         return [known[tokens] for tokens in wanted]
+
+    def _of_call(self, sentences: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], Probabilities]:
+        distinct, room = list(sentences), open_room(self._settings)
+        if room is not None:
+            return self._looked_up(room, distinct)
+        return dict(zip(distinct, load_classifier(self.name, self.revision).probabilities(distinct), strict=True))
 
     def _looked_up(self, room: Room, sentences: list[tuple[str, ...]]) -> dict[tuple[str, ...], Probabilities]:
         def compute(places: list[int]) -> list[bytes]:

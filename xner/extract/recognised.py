@@ -27,8 +27,8 @@ class RecognisedExtractor:
         self.classifier.keep_by(settings)
 
     def prepare(self, pairs: Sequence[SentencePair]) -> None:
-        """Run the model on all targets at once; the classifier remembers."""
-        self.classifier.probabilities([pair.target.tokens for pair in pairs if pair.target])
+        """Run the model on all targets at once; the classifier has them ready then."""
+        self.classifier.prepare([pair.target.tokens for pair in pairs if pair.target])
 
     def extract(self, target: Sentence, entities: Sequence[Entity], alignment: Alignment) -> tuple[Candidate, ...]:
         """Return the candidates by start, then end; entities and links are not looked at."""

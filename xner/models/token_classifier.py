@@ -24,8 +24,8 @@ WEIGHTS = "model.safetensors"
 _FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 _SCALE = ".scale"
 _BATCH_PIECES = 2048
-_N_REMEMBERED = 20_000
-"""Sentences whose probabilities are kept, so that asking again after `prepare` costs nothing."""
+_N_REMEMBERED = 16
+"""Calls whose answers are kept, for parts of a pipeline that ask the same one after the other."""
 _N_KEPT = 2
 Probabilities = NDArray[np.float64]
 _classifiers: OrderedDict[tuple[str, str | None], TokenClassifier] = OrderedDict()
@@ -48,12 +48,16 @@ class Network(Protocol):
 
 
 class TokenClassifier:
-    """Tag probabilities at the first sub-word of each token (softmax, temperature 1). Thread-safe."""
+    """Tag probabilities at the first sub-word of each token (softmax, temperature 1). Thread-safe.
+
+    The other sentences of a call show in the last digits. So an answer is remembered for the same call alone: taken
+    over into another one, a run would depend on what its process did before, and two workers would not write the same.
+    """
 
     def __init__(self, network: Network) -> None:
         self.network = network
         self.columns = network.tags
-        self._known: OrderedDict[tuple[str, ...], Probabilities] = OrderedDict()
+        self._known: OrderedDict[tuple[tuple[str, ...], ...], dict[tuple[str, ...], Probabilities]] = OrderedDict()
         self._lock = threading.Lock()
 
     def probabilities(self, sentences: Sequence[Sequence[str]]) -> list[Probabilities]:
@@ -63,15 +67,14 @@ class TokenClassifier:
         character) is outside every entity.
         """
         keys = [tuple(tokens) for tokens in sentences]
+        call = tuple(dict.fromkeys(keys))
         with self._lock:
-            known = {key: self._known[key] for key in keys if key in self._known}
-            todo = [key for key in dict.fromkeys(keys) if key not in known]
-            known.update(zip(todo, self._compute(todo), strict=True))
-            for key in keys:
-                self._known[key] = known[key]
-                self._known.move_to_end(key)
+            if call not in self._known:
+                self._known[call] = dict(zip(call, self._compute(call), strict=True))
+            self._known.move_to_end(call)
             while len(self._known) > _N_REMEMBERED:
                 self._known.popitem(last=False)
+            known = self._known[call]
         return [known[key] for key in keys]
 
     def _compute(self, sentences: Sequence[tuple[str, ...]]) -> list[Probabilities]:

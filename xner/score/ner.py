@@ -29,8 +29,8 @@ class _TargetScorer:
         self.classifier.keep_by(settings)
 
     def prepare(self, pairs: Sequence[SentencePair]) -> None:
-        """Run the model on all targets at once; the classifier remembers."""
-        self.classifier.probabilities([pair.target.tokens for pair in pairs if pair.target])
+        """Run the model on all targets at once; the classifier has them ready then."""
+        self.classifier.prepare([pair.target.tokens for pair in pairs if pair.target])
 
     def score(self, requests: Sequence[ScoreRequest]) -> list[Matrix | None]:
         """Return one matrix a request, None where the target is missing."""

@@ -1,5 +1,6 @@
 """What a token classifier said is found again to the last bit, without its model, and never for another one."""
 
+import numpy as np
 import pytest
 
 from tests.tiny_models import WORDS, tiny_classifier
@@ -47,12 +48,35 @@ def test_a_second_process_says_the_same_to_the_last_bit_and_loads_nothing(model,
     second = KeptClassifier(model)
     assert (second.describe(), second.columns) == (first.describe(), TAGS)
     assert raw(second.probabilities([*SENTENCES, SENTENCES[0], ()])) == raw(said)
-    assert raw(second.probabilities(SENTENCES[3:4])) == raw(said[3:4])  # one of the last call
+    second.prepare([*SENTENCES, SENTENCES[0], ()])
+    assert raw(second.probabilities(SENTENCES[3:4])) == raw(said[3:4])  # one of those that are ready
     third = KeptClassifier(model)
     third.keep_by(ANY)
     assert raw(third.probabilities(SENTENCES[2:5])) == raw(said[2:5])
     with pytest.raises(pytest.fail.Exception, match="was loaded"):  # another call, whose last digits may differ
         KeptClassifier(model).probabilities(SENTENCES[2:5])
+
+
+@pytest.mark.parametrize("reuse", ["same_batch", "off"])
+def test_no_digit_follows_from_what_was_asked_before(model, tmp_path, monkeypatch, reuse):
+    """Or a file would depend on how many workers there are, and on whether a run was stopped and went on."""
+    honest = token_classifier._WholeNetwork.logits
+
+    def by_batch(network, rows):
+        return [found + np.arange(found.shape[1], dtype=np.float32) * len(rows) / 7 for found in honest(network, rows)]
+
+    monkeypatch.setattr(token_classifier._WholeNetwork, "logits", by_batch)
+
+    def said(*calls):
+        monkeypatch.setenv("XNER_CACHE", str(tmp_path / f"cache{len(calls)}"))
+        token_classifier._classifiers.clear()
+        classifier = KeptClassifier(model)
+        classifier.keep_by(CacheConfig(reuse=reuse))
+        return [raw(classifier.probabilities(call)) for call in calls][-1]
+
+    now = SENTENCES[2:5]
+    assert said(now) == said(SENTENCES[:3], now) == said(SENTENCES[:1], SENTENCES, now)
+    assert said(now) != said(now, SENTENCES[2:4])[:3]
 
 
 def test_another_model_in_the_same_folder_is_asked(model, tmp_path, no_model):
