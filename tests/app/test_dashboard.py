@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from xner.bench.dashboard import make
 from xner.io.results_files import write_run
 from xner.services import project_corpus
-from xner.services.results import NewCell, write_links_cell
-from xner.types import SentencePair
+from xner.services.results import NewCell, write_cell, write_links_cell
+from xner.types import Projection, SentencePair
 from xner.ui.dashboard_views import VIEWS
 
 from .conftest import GIVEN, PAIRS, Shelf
@@ -120,3 +121,21 @@ def test_a_damaged_file_of_a_directory_is_named(tmp_path, dashboard: Open):
     (tmp_path / "not_run.json").write_text('[{"method": "nllb"}]', encoding="utf-8")
     at = dashboard(results=tmp_path)
     assert "not_run.json" in at.error[0].value.replace("\\", "")
+
+
+def test_what_failed_is_said_before_any_figure_and_each_opens_its_sentences(tmp_path, dashboard: Open, words: Words):
+    make(tmp_path, n_langs=2, n_methods=2, n_sentences=30)
+    lost = [replace(pair, id=f"lost-{k}") for k, pair in enumerate(PAIRS)]
+    failed = [Projection.failed(pair.id, "no model") for pair in lost]
+    cell = NewCell("synthetic", "synthetic.en-sw", "greedy on links", "synthetic", "en", "sw")
+    write_cell(tmp_path, cell, lost, failed, 1.0)
+    at = dashboard(results=tmp_path)
+    assert "Failed, and in none of the figures below" in words(at)
+    n = len(lost)
+    assert [b.label for b in at.button if "greedy" in b.label] == [f"greedy on links: {n} of {30 + n}"]
+    next(b for b in at.button if "greedy" in b.label).click().run()
+    assert f"failed** · greedy on links: {n} sentences" in words(at)
+    assert set(at.dataframe[0].value["Found"]) == {"⚠ failed"}
+    at = dashboard(results=tmp_path, lang=["sw", "af"])
+    labels = [b.label.replace("\\", "") for b in at.button if "greedy" in b.label]
+    assert labels == [f"greedy on links, Swahili (sw): {n} of {n}"]

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from xner.bench.large_store import SEARCHED, USER, LargeStore, fill
-from xner.services import corrections, reading_list, work_queue
+from xner.services import corrections, long_list, reading_list, work_queue
 from xner.services.documents import open_document
+from xner.services.long_list import LongList
 from xner.services.queue_view import View
-from xner.services.reading_list import LongList
 from xner.store.rows import Filters
 
 VIEWS = [
@@ -25,7 +25,7 @@ VIEWS = [
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
     monkeypatch.setattr(reading_list, "_LONG", 0)
-    monkeypatch.setattr(reading_list, "_PART", 6)
+    monkeypatch.setattr(long_list, "_PART", 6)
     monkeypatch.setattr(reading_list, "_FIRST_LOOK", 2)
 
 

@@ -13,6 +13,7 @@ from xner.config import AlignConfig
 from xner.errors import AlignmentFailed, ConfigError, ModelUnavailable
 from xner.models import embedded
 from xner.models.encoder import Encoder, EncoderInput
+from xner.models.folders import Stamps, stamps
 from xner.models.hub import load_encoder
 from xner.types import Alignment, Link, SentencePair
 
@@ -33,14 +34,14 @@ def package_links(
         ModelUnavailable: simalign is not installed.
     """
     with _lock:
-        aligner = _loaded(model)
+        aligner = _loaded(model, stamps(model))
         aligner.embed_loader.layer = layer
         aligner.matching_methods = [METHODS[method]]
         return frozenset(aligner.get_word_aligns(list(source), list(target))[METHODS[method]])
 
 
 @lru_cache(maxsize=1)
-def _loaded(model: str) -> Any:
+def _loaded(model: str, _files: Stamps | None) -> Any:
     try:
         from simalign import SentenceAligner
     except ImportError as error:

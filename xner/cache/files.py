@@ -6,6 +6,7 @@ import os
 from functools import lru_cache
 
 from xner.models import embedded
+from xner.models.folders import Stamps, stamps
 from xner.models.loaded import weights_hash
 from xner.models.paths import cache_folder
 
@@ -20,7 +21,8 @@ def files_hash(model: str) -> str | None:
         folder = _embedded_folder(str(cache_folder())) if embedded.is_prepared() else None
     else:
         folder = model if os.path.isdir(model) else None
-    return None if folder is None else _hash(folder, _stamps(folder))
+    found = None if folder is None else stamps(folder)
+    return None if folder is None or found is None else _hash(folder, found)
 
 
 @lru_cache(maxsize=4)
@@ -29,12 +31,6 @@ def _embedded_folder(_cache_folder: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _hash(folder: str, _stamps: tuple[tuple[str, int, int, int], ...]) -> str:
+def _hash(folder: str, _stamps: Stamps) -> str:
     """Return the hash of a model's files, a quarter of a second for e5-small, once a process while none changes."""
     return weights_hash(folder)
-
-
-def _stamps(folder: str) -> tuple[tuple[str, int, int, int], ...]:
-    with os.scandir(folder) as files:
-        found = [(file.name, file.stat()) for file in files]
-    return tuple(sorted((name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in found))

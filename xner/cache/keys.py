@@ -13,8 +13,11 @@ import xner
 
 SCHEMA = 1
 """Of keys and values together; another number shares nothing with this one."""
-_PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "simalign")
-"""Packages that compute; scipy finds the links of mwmf."""
+_PACKAGES = (
+    "torch", "transformers", "tokenizers", "sentencepiece", "sacremoses", "ctranslate2", "numpy", "scipy", "simalign",
+)  # fmt: skip
+"""Packages that compute; sentencepiece cuts and sacremoses, where it is there, straightens what Marian reads, scipy
+finds the links of mwmf."""
 _OWN = ("models", "text")
 """Folders of ours whose code decides what any model is asked and what becomes of its answer."""
 

@@ -12,19 +12,21 @@ from xner.evaluate.packed import Packed
 from xner.evaluate.taxonomy import KINDS
 
 IntArray = NDArray[np.int64]
-What = Literal["scored", "errors", "kind", "score_bin", "margin_bin", "decided", SliceBy]
-WHATS: tuple[What, ...] = ("scored", "errors", "kind", "score_bin", "margin_bin", "decided", *get_args(SliceBy))
-"""What can be asked for; all but the first two have a value. ``decided`` is known to the log of the editor alone."""
+What = Literal["scored", "failed", "errors", "kind", "score_bin", "margin_bin", "decided", SliceBy]
+WHATS: tuple[What, ...] = (
+    "scored", "failed", "errors", "kind", "score_bin", "margin_bin", "decided", *get_args(SliceBy),
+)  # fmt: skip
+"""What can be asked for; all but the first three have a value. ``decided`` is known to the log of the editor alone."""
 _BETWEEN = ".."
 _NOBODY: IntArray = np.zeros(0, np.int64)
 
 
 def places_behind(packed: Packed, what: What, value: str = "") -> IntArray:
-    """Return the places, in `packed.table.ids`, of the sentences that a number is made of, in order, each once.
+    """Return the places, in `packed.statistics.ids`, of the sentences that a number is made of, in order, each once.
 
     Args:
         packed: one evaluation.
-        what: ``scored`` all that ran; ``errors`` those with an error of whatever kind; ``kind`` those with a case of
+        what: ``scored`` all that ran; ``failed`` all that did not; ``errors`` those with an error of whatever kind; ``kind`` those with a case of
             the kind `value`; a slice those with an entity in the bucket `value`; ``score_bin`` and ``margin_bin``
             those with a prediction in the range `value` of `range_name`; ``decided`` nobody.
         value: see `what`; one that the evaluation does not know has no sentences.
@@ -32,6 +34,8 @@ def places_behind(packed: Packed, what: What, value: str = "") -> IntArray:
     cases, table = packed.cases.rows, packed.table
     if what == "scored":
         return np.arange(len(table.ids))
+    if what == "failed":
+        return np.flatnonzero(~packed.statistics.ran)
     if what == "errors":
         return np.unique(cases[cases[:, 1] != KINDS.index("correct"), 0])
     if what == "kind":

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from xner.errors import ModelUnavailable, TranslationFailed
 from xner.models.devices import quiet, use_threads
-from xner.models.loaded import weights_hash
-from xner.models.seq2seq import SENTENCEPIECE, codes_of
-from xner.signature import hash_file, hash_json
+from xner.models.folders import Stamps, stamps
+from xner.models.seq2seq import SENTENCEPIECE, codes_of, files_hash, tokenizer_hash
 from xner.text.normalise import nfc
 
 PACKAGE = "ctranslate2==4.8.5"
@@ -79,30 +78,21 @@ class ConvertedSeq2Seq:
         return f"{self._name}+{self._model.compute_type}"
 
 
-def files_hash(folder: str, *patterns: str) -> str:
-    """Return 12 hex digits that change when the name or a byte of a file that fits a pattern does."""
-    files = sorted({file for pattern in patterns for file in Path(folder).glob(pattern) if file.is_file()})
-    return hash_json([[file.name, hash_file(file)] for file in files])[:12]
-
-
-def tokenizer_hash(tokenizer: str) -> str:
-    """Return 12 hex digits that change when a tokenizer does: of its files without weights; of a hub's, its commit."""
-    if not os.path.isdir(tokenizer):
-        return weights_hash(tokenizer)
-    return files_hash(tokenizer, "*.json", "*.model", "*.txt", "*.spm")
-
-
-@lru_cache(maxsize=1)
 def load_converted(folder: str, tokenizer: str | None) -> ConvertedSeq2Seq:
-    """Return the model of a folder, loaded once; `tokenizer` None takes that of the same folder.
+    """Return the model of a folder, loaded once while its files stay; `tokenizer` None takes that of the same folder.
 
     Raises:
         ModelUnavailable: package, folder or tokenizer are not here, or the folder holds no converted model.
     """
     if not (Path(folder) / "model.bin").is_file():
         raise ModelUnavailable(f"There is no converted model in {folder!r}.", f"{CONVERT}, then translate.model=FOLDER")
+    return _loaded(folder, tokenizer or folder, (stamps(folder), stamps(tokenizer or folder)))
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: str, tokenizer: str, _files: tuple[Stamps | None, Stamps | None]) -> ConvertedSeq2Seq:
     try:
-        return ConvertedSeq2Seq(folder, tokenizer or folder)
+        return ConvertedSeq2Seq(folder, tokenizer)
     except ImportError as error:
         raise ModelUnavailable(
             f"A package is not installed: {error}", f'pip install "{PACKAGE}" "{SENTENCEPIECE}"'

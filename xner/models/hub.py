@@ -9,14 +9,15 @@ from xner.errors import ModelUnavailable
 from xner.models import embedded
 from xner.models.devices import Dtype, fast_dtype
 from xner.models.encoder import Encoder
+from xner.models.folders import Stamps, stamps
 from xner.models.loaded import LoadedModel
 
 _BEST_LAYER = {embedded.NAME: 7}
 """Layer with the lowest alignment error rate, measured; other models take two thirds of their depth."""
 _Key = tuple[str, str | None, Dtype]
 _N_KEPT = 2
-_models: dict[_Key, LoadedModel] = {}
-"""Models in memory, the one used longest ago first."""
+_models: dict[tuple[_Key, Stamps | None], LoadedModel] = {}
+"""Models in memory with the files that they were loaded from, the one used longest ago first."""
 _lookup = threading.Lock()
 _loading = threading.Lock()
 """Apart from `_lookup`, so that a download keeps nobody waiting whose model is here."""
@@ -31,7 +32,8 @@ def load_encoder(
 ) -> Encoder:
     """Return the encoder called `name`; its weights are loaded once per process, whatever the layer.
 
-    Callers ask again rather than keep it: of the models asked for, the last two stay in memory.
+    Callers ask again rather than keep it: of the models asked for, the last two stay in memory. A folder whose files
+    have changed is loaded again.
 
     Args:
         name: ``e5-small``, a local folder, or a hub id.
@@ -50,24 +52,33 @@ def load_encoder(
 
 
 def _model(key: _Key) -> LoadedModel:
-    model = _kept(key)
+    files = stamps(key[0])
+    model = _kept(key, files)
     if model is None:
         with _loading:
-            model = _kept(key)  # by a thread that this one has waited for
+            model = _kept(key, files)  # by a thread that this one has waited for
             if model is None:
                 model = _load(*key)
                 with _lookup:
-                    _models[key] = model
-                    while len(_models) > _N_KEPT:
-                        del _models[next(iter(_models))]
+                    _keep(key, files, model)
     return model
 
 
-def _kept(key: _Key) -> LoadedModel | None:
+def _kept(key: _Key, files: Stamps | None) -> LoadedModel | None:
     with _lookup:
-        if key in _models:
-            _models[key] = _models.pop(key)  # now the latest
-        return _models.get(key)
+        model = _models.get((key, files))
+        if model is not None:
+            _keep(key, files, model)
+        return model
+
+
+def _keep(key: _Key, files: Stamps | None, model: LoadedModel) -> None:
+    """Put a model at the end of those in memory, in place of what was loaded from other files of its folder."""
+    for known in [known for known in _models if known[0] == key]:
+        del _models[known]
+    _models[key, files] = model
+    while len(_models) > _N_KEPT:
+        del _models[next(iter(_models))]
 
 
 def load_classifier_model(name: str, revision: str | None = None) -> LoadedModel:

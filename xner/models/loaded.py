@@ -29,8 +29,11 @@ _HASHED = (
     "vocab*",
     "merges.txt",
     "*.model",
+    "*.spm",
+    "generation_config.json",
+    "*.safetensors.index.json",
 )
-"""Files of a model folder that change its vectors or its sub-words."""
+"""Files of a model folder that change its vectors, its sub-words or what it writes."""
 
 
 class LoadedModel:

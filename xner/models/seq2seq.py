@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from xner.errors import ModelUnavailable, TranslationFailed
 from xner.models.devices import Dtype, fast_dtype, quiet, use_threads
+from xner.models.folders import Stamps, stamps
 from xner.models.loaded import weights_hash
+from xner.signature import hash_file, hash_json
 from xner.text.languages import flores_code, m2m_code, marian_codes
 from xner.text.normalise import nfc
 
@@ -23,8 +25,10 @@ SENTENCEPIECE = "sentencepiece==0.2.3"
 _MARKER_TOKENIZER = "facebook/nllb-200-3.3B"
 _N_KEPT = 2
 _Key = tuple[str, str | None, Dtype, str | None]
-_models: dict[_Key, Seq2Seq] = {}
-"""Models in memory, the one used longest ago first."""
+_Files = tuple[Stamps | None, Stamps | None]
+"""Of the model and of its tokenizer: another file in a folder is another model."""
+_models: dict[tuple[_Key, _Files], Seq2Seq] = {}
+"""Models in memory with the files that they were loaded from, the one used longest ago first."""
 _lookup = threading.Lock()
 _loading = threading.Lock()
 
@@ -39,7 +43,7 @@ class Seq2Seq:
         use_threads()
         quiet()
         self.name, self.revision, self.dtype = name, revision, dtype
-        self.tokenizer_name = tokenizer or (_MARKER_TOKENIZER if "easyproject" in name.lower() else None)
+        self.tokenizer_name = tokenizer
         config = AutoConfig.from_pretrained(name, **_source(name, revision))
         with warnings.catch_warnings():  # that sacremoses, which straightens quotes, is recommended
             warnings.simplefilter("ignore")
@@ -55,6 +59,7 @@ class Seq2Seq:
         self.max_pieces = min(known, int(self.tokenizer.model_max_length))
         self._start = int(config.decoder_start_token_id)
         self.weights_hash = weights_hash(name, revision)
+        self._words = f"+tokenizer:{tokenizer}@{tokenizer_hash(tokenizer)}" if tokenizer else ""
         self._lock = threading.Lock()
 
     def translate(
@@ -138,8 +143,7 @@ class Seq2Seq:
     def describe(self) -> str:
         """Return model, weights, tokenizer and number type for the signature."""
         revision = f"@{self.revision}" if self.revision else ""
-        words = f"+tokenizer:{self.tokenizer_name}" if self.tokenizer_name else ""
-        return f"{self.name}{revision}+sha256:{self.weights_hash}{words}+{self.dtype}"
+        return f"{self.name}{revision}+sha256:{self.weights_hash}{self._words}+{self.dtype}"
 
     def _inputs(self, texts: Sequence[str], source: str, target: str) -> tuple[dict[str, Any], int | None]:
         """Return what the encoder reads, and the code that a translation has to begin with (None: the input has it)."""
@@ -224,7 +228,7 @@ def load_seq2seq(
 ) -> Seq2Seq:
     """Return the translation model called `name`, loaded once a process; of those asked for, the last two are kept.
 
-    Only safetensors are read, and no code of a repository is run.
+    A folder whose files have changed is loaded again. Only safetensors are read, and no code of a repository is run.
 
     Args:
         name: a local folder, or a hub id.
@@ -236,18 +240,36 @@ def load_seq2seq(
     Raises:
         ModelUnavailable: not here and not to be had, damaged, or of a kind that is not loaded.
     """
-    key = (name, revision, fast_dtype(dtype), tokenizer)
-    model = _kept(key)
+    words_from = tokenizer_of(name, tokenizer)
+    key = (name, revision, fast_dtype(dtype), words_from)
+    files = stamps(name), stamps(words_from or name)
+    model = _kept(key, files)
     if model is None:
         with _loading:
-            model = _kept(key)  # by a thread that this one has waited for
+            model = _kept(key, files)  # by a thread that this one has waited for
             if model is None:
                 model = _load(key)
                 with _lookup:
-                    _models[key] = model
-                    while len(_models) > _N_KEPT:
-                        del _models[next(iter(_models))]
+                    _keep(key, files, model)
     return model
+
+
+def tokenizer_of(name: str, tokenizer: str | None) -> str | None:
+    """Return where a model gets its tokenizer from, None where it is its own."""
+    return tokenizer or (_MARKER_TOKENIZER if "easyproject" in name.lower() else None)
+
+
+def tokenizer_hash(tokenizer: str) -> str:
+    """Return 12 hex digits that change when a tokenizer does: of its files without weights; of a hub's, its commit."""
+    if not os.path.isdir(tokenizer):
+        return weights_hash(tokenizer)
+    return files_hash(tokenizer, "*.json", "*.model", "*.txt", "*.spm")
+
+
+def files_hash(folder: str, *patterns: str) -> str:
+    """Return 12 hex digits that change when the name or a byte of a file that fits a pattern does."""
+    files = sorted({file for pattern in patterns for file in Path(folder).glob(pattern) if file.is_file()})
+    return hash_json([[file.name, hash_file(file)] for file in files])[:12]
 
 
 def is_translation_model(name: str, revision: str | None = None) -> bool:
@@ -262,11 +284,21 @@ def is_translation_model(name: str, revision: str | None = None) -> bool:
     return bool(config.is_encoder_decoder)
 
 
-def _kept(key: _Key) -> Seq2Seq | None:
+def _kept(key: _Key, files: _Files) -> Seq2Seq | None:
     with _lookup:
-        if key in _models:
-            _models[key] = _models.pop(key)  # now the latest
-        return _models.get(key)
+        model = _models.get((key, files))
+        if model is not None:
+            _keep(key, files, model)
+        return model
+
+
+def _keep(key: _Key, files: _Files, model: Seq2Seq) -> None:
+    """Put a model at the end of those in memory, in place of what was loaded from other files of its folder."""
+    for known in [known for known in _models if known[0] == key]:
+        del _models[known]
+    _models[key, files] = model
+    while len(_models) > _N_KEPT:
+        del _models[next(iter(_models))]
 
 
 def _load(key: _Key) -> Seq2Seq:

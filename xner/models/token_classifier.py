@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from xner.errors import ModelUnavailable
 from xner.models.encoder import Encoder, EncoderInput, Pieces, in_batches, join_windows, window_starts
+from xner.models.folders import Stamps, stamps
 from xner.models.hub import load_classifier_model, load_encoder
 from xner.models.loaded import weights_hash
 
@@ -28,7 +29,9 @@ _N_REMEMBERED = 16
 """Calls whose answers are kept, for parts of a pipeline that ask the same one after the other."""
 _N_KEPT = 2
 Probabilities = NDArray[np.float64]
-_classifiers: OrderedDict[tuple[str, str | None], TokenClassifier] = OrderedDict()
+_Files = tuple[Stamps | None, ...]
+"""Of a classifier, and of the encoder beneath it."""
+_classifiers: OrderedDict[tuple[str, str | None], tuple[_Files, TokenClassifier]] = OrderedDict()
 _lookup = threading.Lock()
 
 
@@ -132,17 +135,33 @@ def first_pieces(held: Pieces) -> dict[int, int]:
 def load_classifier(name: str, revision: str | None = None) -> TokenClassifier:
     """Return the classifier called `name`: ``e5-ner``, a folder, or a hub id; the last two stay in memory.
 
+    A folder whose files have changed is loaded again.
+
     Raises:
         ModelUnavailable: it is not here, or no token classifier with an O tag.
     """
     key = (name, revision)
     with _lookup:
-        if key not in _classifiers:
-            _classifiers[key] = _load(name, revision)
+        files = tuple(map(stamps, folders_of(name)))
+        if key not in _classifiers or _classifiers[key][0] != files:
+            _classifiers[key] = files, _load(name, revision)
         _classifiers.move_to_end(key)
         while len(_classifiers) > _N_KEPT:
             _classifiers.popitem(last=False)
-        return _classifiers[key]
+        return _classifiers[key][1]
+
+
+def folders_of(name: str) -> tuple[str, ...]:
+    """Return folder or hub id of a classifier and, where it stands upon an encoder, those of the encoder.
+
+    Raises:
+        ModelUnavailable: a recogniser that comes with xner is not here.
+    """
+    folder = embedded_weights(name).parent if name in EMBEDDED else Path(name)
+    try:
+        return (str(folder), str(json.loads((folder / SETTINGS).read_text("utf-8"))["encoder"]))
+    except (OSError, ValueError, KeyError, TypeError):  # there is none, or whoever loads it tells what is wrong with it
+        return (str(folder),)
 
 
 def embedded_weights(name: str) -> Path:

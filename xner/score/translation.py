@@ -19,8 +19,8 @@ from xner.text.tokenise import with_text
 from xner.types import Sentence, Span
 
 _KIND = "nmt"
-_N_KEPT = 100_000
-"""Probabilities in memory, some 30 MB."""
+_N_KEPT = 3_000
+"""Batches in memory; of 32 probabilities each some 30 MB."""
 
 
 class _Question(NamedTuple):
@@ -74,7 +74,7 @@ class NmtScorer:
 
     def __init__(self, config: ScoreConfig) -> None:
         self.config = config
-        self._known: OrderedDict[_Question, float] = OrderedDict()
+        self._known: OrderedDict[tuple[_Question, ...], list[float]] = OrderedDict()
         self._cache = CacheConfig()
 
     def keep_by(self, settings: CacheConfig) -> None:
@@ -84,7 +84,9 @@ class NmtScorer:
     def score(self, requests: Sequence[ScoreRequest]) -> list[NDArray[np.float64] | None]:
         """Return (n_entities, n_candidates) for each request, >= 0, mostly below 1.
 
-        Each question is asked once, those of all requests together in batches of phrases of like length.
+        Each question is asked once, those of all requests together in batches of phrases of like length. Batches follow
+        from the requests alone, since padding shows in the last digits: what was asked before is taken by the whole
+        batch or not at all, so that scores don't depend on what a process did before.
 
         Raises:
             ModelUnavailable: the model is not here, does not know a language, or translates one way only.
@@ -119,19 +121,13 @@ class NmtScorer:
     def _answers(self, questions: Iterable[_Question]) -> dict[_Question, float]:
         """Return the mean log-probability that each question asks for."""
         found: dict[_Question, float] = {}
-        missing: list[_Question] = []
-        for question in dict.fromkeys(questions):
-            if question in self._known:
-                self._known.move_to_end(question)
-                found[question] = self._known[question]
-            else:
-                missing.append(question)
-        for batch in _batches(missing, self.config.nmt_batch_size):
-            answers = dict(zip(batch, self._values(batch), strict=True))
-            found.update(answers)
-            self._known.update(answers)
-        while len(self._known) > _N_KEPT:
-            self._known.popitem(last=False)
+        for batch in map(tuple, _batches(list(dict.fromkeys(questions)), self.config.nmt_batch_size)):
+            if batch not in self._known:
+                self._known[batch] = self._values(batch)
+            self._known.move_to_end(batch)
+            found.update(zip(batch, self._known[batch], strict=True))
+            while len(self._known) > _N_KEPT:
+                self._known.popitem(last=False)
         return found
 
     def _values(self, batch: Sequence[_Question]) -> list[float]:

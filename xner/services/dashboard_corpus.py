@@ -119,7 +119,7 @@ def pairs_behind(store: Store, user: User, corpus_id: int, selection: Selection)
     found: list[int] = []
     for lang, packed in _parts(store, user, known, selection.method, selection.reference).items():
         if selection.group in ("", lang):
-            found += [int(packed.table.ids[k]) for k in places_behind(packed, selection.what, selection.value)]
+            found += [int(packed.statistics.ids[k]) for k in places_behind(packed, selection.what, selection.value)]
     return found
 
 

@@ -91,7 +91,7 @@ def records_behind(opened: ResultsBoard, selection: Selection, limit: int = MAX_
     found: list[CellRecord] = []
     for part in opened.board.of([selection.method], [selection.group] if selection.group else ()):
         packed = part.load()
-        ids = [packed.table.ids[k] for k in places_behind(packed, selection.what, selection.value)]
+        ids = [packed.statistics.ids[k] for k in places_behind(packed, selection.what, selection.value)]
         total += len(ids)
         if len(found) < limit and ids:
             cell = opened.cells[part.method, part.group]

@@ -44,7 +44,7 @@ class Selection:
         if self.what == "decided":
             ends = range_of(self.value)
             return f"decided {ends[0]:.0f} to {ends[1]:.0f}" if ends else self.value
-        plain = {"scored": "all that ran", "errors": "any error"}
+        plain = {"scored": "all that ran", "failed": "failed", "errors": "any error"}
         return plain.get(self.what) or f"{SLICE_WORDS.get(self.what, self.what)} {self.value}"
 
 

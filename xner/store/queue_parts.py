@@ -20,6 +20,17 @@ class Mark:
     value: float | str | None
     place: int
 
+    def is_before(self, other: Mark) -> bool:
+        """Tell whether it stands before another line of a list in its order.
+
+        Example:
+            >>> Mark(7, 0.5, 1).is_before(Mark(8, 0.25, 0)), Mark(7, None, 1).is_before(Mark(8, None, 0))
+            (True, False)
+        """
+        if self.value == other.value:
+            return self.place < other.place
+        return self.value > other.value  # type: ignore[operator]
+
 
 def mark_of(session: Session, corpus_id: int, filters: Filters, pair_id: int, *, track: int = OWN,
             order: Order = "risk") -> Mark | None:  # fmt: skip

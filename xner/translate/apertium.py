@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
+import shutil
 import subprocess
 import threading
 import time
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from xner.config import TranslateConfig
 from xner.errors import TranslationFailed
-from xner.translate.apertium_modes import Installed, installed, is_serbo_croatian, mode_of
+from xner.models.folders import Stamps, stamps, tree_hash
+from xner.translate.apertium_modes import Installed, installed, is_serbo_croatian, mode_of, modes_folder
 from xner.translate.apertium_pipe import Pipe, from_stream, programs_of, to_stream
 from xner.translate.base import translators
 
@@ -33,7 +35,8 @@ class ApertiumTranslator:
 
     def __init__(self, config: TranslateConfig) -> None:
         self.config = config
-        self._pipes: dict[str, Pipe] = {}
+        self._pipes: dict[tuple[str, str], Pipe] = {}
+        self._described = ""
         self._lock = threading.Lock()
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
@@ -45,7 +48,7 @@ class ApertiumTranslator:
             TranslationFailed: a program of Apertium ended, hung beyond the time limit, or answered what nobody asked.
             ModelUnavailable: Apertium or the direction is not installed; the hint has the line that installs it.
         """
-        apertium = installed_once()
+        self._described, apertium = "", installed_once()
         mode = mode_of(apertium, source, target)
         filled = [k for k, text in enumerate(texts) if text.strip()]
         wanted = [texts[k] for k in filled]
@@ -56,13 +59,15 @@ class ApertiumTranslator:
         return [made.get(k, text) for k, text in enumerate(texts)]
 
     def describe(self) -> str:
-        """Return the version and a hash of all installed dictionaries and rules.
+        """Return the version and a hash of all installed dictionaries and rules; looked up anew by each `translate`.
 
         Raises:
             ModelUnavailable: Apertium is not installed.
         """
-        apertium = installed_once()
-        return f"apertium@{apertium.version}+sha256:{_data_hash(apertium.folder.parent)}"
+        if not self._described:
+            apertium = installed_once()
+            self._described = f"apertium@{apertium.version}+sha256:{tree_hash(apertium.folder.parent)}"
+        return self._described
 
     def _answers(self, apertium: Installed, mode: str, streams: Sequence[str]) -> list[str]:
         size, limit = self.config.batch_size, self.config.time_limit_s
@@ -72,19 +77,30 @@ class ApertiumTranslator:
 
     def _pipe(self, apertium: Installed, mode: str) -> Pipe | None:
         """Return the open programs of a direction; None where its mode is not a plain pipeline."""
+        key = mode, self.describe()  # programs that have read other dictionaries are not asked
         with self._lock:
-            pipe = self._pipes.get(mode)
+            pipe = self._pipes.get(key)
             if pipe is None or not pipe.is_open:
                 programs = _programs(apertium.mode_file(mode))
                 if programs is None:
                     return None
-                pipe = self._pipes[mode] = Pipe(programs)
+                for old in [known for known in self._pipes if known[0] == mode]:
+                    del self._pipes[old]
+                pipe = self._pipes[key] = Pipe(programs)
             return pipe
 
 
-@lru_cache(maxsize=1)
 def installed_once() -> Installed:
-    """Return what is installed, asked once a process; what is missing is asked for again."""
+    """Return what is installed: asked while the program and its directions stay as they are, and what is missing."""
+    program = shutil.which("apertium")
+    if program is None:
+        return installed()
+    found, folder = os.stat(program), modes_folder(program)
+    return _installed((program, found.st_size, found.st_mtime_ns, str(folder), stamps(folder)))
+
+
+@lru_cache(maxsize=1)
+def _installed(_files: tuple[str, int, int, str, Stamps | None]) -> Installed:
     return installed()
 
 
@@ -116,14 +132,3 @@ def _ask_once(apertium: Installed, mode: str, streams: Sequence[str], time_limit
     if len(answers) < len(streams) or any(answer.strip() for answer in answers[len(streams) :]):
         raise TranslationFailed(f"Apertium gave {len(answers)} answers to {len(streams)} texts.")
     return answers[: len(streams)]
-
-
-@lru_cache(maxsize=4)
-def _data_hash(folder: Path) -> str:
-    """Return 12 hex digits that change with any installed dictionary or rule."""
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with file.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        digest.update(f"{file.relative_to(folder)}\0{content}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:12]

@@ -58,11 +58,16 @@ def installed() -> Installed:
         raise ModelUnavailable(
             "Apertium is not installed.", "apt install apertium, and the pair that is needed: apertium-eng-spa, …"
         )
-    data = os.environ.get("APERTIUM_DATADIR") or str(Path(program).parent.parent / "share" / "apertium")
     version = _say(program, "-V").split()
     return Installed(
-        program, version[-1] if version else "unknown", frozenset(_say(program, "-l").split()), Path(data) / "modes"
+        program, version[-1] if version else "unknown", frozenset(_say(program, "-l").split()), modes_folder(program)
     )
+
+
+def modes_folder(program: str) -> Path:
+    """Return the folder in which the program at a path finds its directions."""
+    data = os.environ.get("APERTIUM_DATADIR") or str(Path(program).parent.parent / "share" / "apertium")
+    return Path(data) / "modes"
 
 
 def _say(program: str, option: str) -> str:

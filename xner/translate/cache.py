@@ -1,12 +1,14 @@
-"""Translations that are kept, by what they are a translation of."""
+"""Translations that are kept, by what they are a translation of, with what, and beside which others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from xner.cache import Entry, Room, key_of
+from xner.cache import Room, answers, environment, kept, key_of
 
 _KIND = "translations"
+_CODING = "utf-8", "surrogatepass"
 
 
 def translate_once(
@@ -15,29 +17,43 @@ def translate_once(
     translate: Callable[[list[str]], list[str]],
     batch_size: int,
     room: Room | None,
+    *,
+    any_batch: bool = False,
 ) -> list[str]:
-    """Return the translation of each text, asking `translate` only for those that no earlier run has had.
+    """Return the translation of each text, asking `translate` only for what no earlier run has had.
 
-    What it is asked for comes in batches of texts of like length, and each batch is kept as soon as it is there, so
-    that a run that was stopped goes on where it was. Blank texts stay as they are.
+    Batches hold texts of like length and are planned from all texts of the call, whatever is kept: padding shows in the
+    last digits of a model, and now and then in a word. A batch is taken from the cache whole or asked for whole, so
+    that the same words come out as without any cache. With ``any_batch`` a text is taken from whichever batch it was
+    in, and only the others are asked for. Each batch is kept as soon as it is there, so that a run that was stopped
+    goes on where it was. Blank texts stay as they are.
 
     Args:
         texts: one sentence each.
-        direction: model, parameters and languages; another string shares nothing.
+        direction: model, parameters and languages; another string shares nothing, nor do other versions of the
+            packages that compute, or of our own code.
         translate: returns one translation a text.
         batch_size: texts in a batch.
         room: where translations are kept; None keeps none.
+        any_batch: whether a translation from another batch will do.
     """
     made = {text: text for text in texts if not text.strip()}
-    keys = {text: key_of(_KIND, direction, text) for text in texts if text not in made}
-    if room is not None:
-        known = room.get(_KIND, list(keys.values()))
-        made |= {text: known[key].decode("utf-8", "surrogatepass") for text, key in keys.items() if key in known}
-    missing = sorted((text for text in keys if text not in made), key=len)
-    for start in range(0, len(missing), batch_size):
-        batch = missing[start : start + batch_size]
-        answers = dict(zip(batch, translate(batch), strict=True))
-        made |= answers
-        if room is not None:
-            room.put(_KIND, [Entry(keys[text], answers[text].encode("utf-8", "surrogatepass")) for text in batch])
+    wanted = sorted((text for text in dict.fromkeys(texts) if text not in made), key=len)
+    asked = "" if room is None else key_of(_KIND, direction, environment("translate")).hex()
+    if room is not None and any_batch:
+        known = zip(wanted, kept(room, _KIND, wanted, asked), strict=True)
+        made |= {text: value.decode(*_CODING) for text, value in known if value is not None}
+        wanted = [text for text in wanted if text not in made]
+    for start in range(0, len(wanted), batch_size):
+        batch = wanted[start : start + batch_size]
+        compute = partial(_encoded, translate, batch)
+        if room is None:
+            found: Sequence[bytes] = compute(range(len(batch)))
+        else:
+            found = answers(room, _KIND, batch, lambda: asked, compute, any_batch=any_batch)
+        made |= {text: value.decode(*_CODING) for text, value in zip(batch, found, strict=True)}
     return [made[text] for text in texts]
+
+
+def _encoded(translate: Callable[[list[str]], list[str]], batch: list[str], places: Sequence[int]) -> list[bytes]:
+    return [text.encode(*_CODING) for text in translate([batch[k] for k in places])]

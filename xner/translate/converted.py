@@ -39,7 +39,10 @@ class ConvertedTranslator:
             model.translate, source=source, target=target, beams=config.beams, max_new_tokens=config.max_new_tokens
         )
         direction = f"ctranslate2+{model.describe()}+{self._parameters()}+{source}>{target}"
-        return translate_once(texts, direction, ask, config.batch_size, open_room(self._cache))
+        any_batch = self._cache.reuse == "any_batch"
+        return translate_once(
+            texts, direction, ask, config.batch_size, open_room(self._cache), any_batch=any_batch
+        )  # fmt: skip
 
     def describe(self) -> str:
         """Return model, weights and parameters for the signature.

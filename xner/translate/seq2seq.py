@@ -46,7 +46,10 @@ class Seq2SeqTranslator:
             model.translate, source=source, target=target, beams=config.beams, max_new_tokens=config.max_new_tokens
         )
         direction = f"{model.describe()}+{self._parameters()}+{source}>{target}"
-        return translate_once(texts, direction, ask, config.batch_size, open_room(self._cache))
+        any_batch = self._cache.reuse == "any_batch"
+        return translate_once(
+            texts, direction, ask, config.batch_size, open_room(self._cache), any_batch=any_batch
+        )  # fmt: skip
 
     def describe(self) -> str:
         """Return model, weights and parameters; of Marian without a model those of the directions used so far.

@@ -15,6 +15,7 @@ from xner.services.dashboard_results import ResultsBoard
 from xner.services.dashboard_selection import PARAMETER
 from xner.services.identity import Role
 from xner.ui import dashboard_learning, dashboard_sentences, languages
+from xner.ui.dashboard_failed import draw_failed
 from xner.ui.dashboard_parts import Scene, choose, draw_format
 from xner.ui.dashboard_views import VIEWS, offered
 from xner.ui.messages import page_errors, plain, show_error
@@ -37,6 +38,7 @@ def draw(desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = choose("View", offered(scene), "view")
         draw_format()
+    draw_failed(scene)
     _draw_view(desk, scene, view)
 
 

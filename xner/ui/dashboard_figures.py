@@ -67,11 +67,12 @@ def score_figure(
             "text": [score_hover(row, name, look, noun[1]) for row, _, _ in some],
             "hovertemplate": "%{text}<extra></extra>", **stays(),
         })  # fmt: skip
-        if none := [place[row.group] + shift for row in own if row.f1 is None]:
+        if none := [row for row in own if row.f1 is None]:
             figure["data"].append({
-                "type": "scatter", "x": [first] * len(none), "y": none, "mode": "text", "text": ["–"] * len(none),
-                "textfont": {"color": mark["color"], "size": 16}, "textposition": "middle right", "showlegend": False,
-                "hovertext": f"{short(name)}: no entity on either side, so there is no figure", "hoverinfo": "text",
+                "type": "scatter", "x": [first] * len(none), "y": [place[row.group] + shift for row in none],
+                "mode": "text", "text": ["–" if row.n_sentences else "⚠" for row in none], "showlegend": False,
+                "textfont": {"color": mark["color"], "size": 16}, "textposition": "middle right",
+                "hovertext": [f"{short(name)}: {_why_none(row)}" for row in none], "hoverinfo": "text",
             })  # fmt: skip
     small = f"<span style='font-size:11px;color:{look.pick(MUTED)}'>"
     set_rows(figure, [f"{label}<br>{small}{n}</span>" for label, n in zip(labels, below, strict=True)])
@@ -150,6 +151,12 @@ def score_hover(row: ScoreRow, name: str, look: Look, noun: str = "entities") ->
         f"<b>{safe(look.group_words(row.group))}</b> · {safe(name)}<br>{digits_of(row.f1, 3)}{ends}<br>"
         f"{row.n_sentences:,} sentences · {row.n_entities:,} {noun}{failed}"
     )
+
+
+def _why_none(row: ScoreRow) -> str:
+    if row.n_sentences:
+        return "no entity on either side, so there is no figure"
+    return f"all {row.n_failed:,} sentences failed" if row.n_failed else "no sentence ran"
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:

@@ -49,7 +49,7 @@ def draw_scores(scene: Scene) -> None:
     )  # fmt: skip
     st.caption(
         f"{_SCHEMAS[schema]}: {_MEANS[schema]}. Intervals: 95 %, percentile bootstrap over sentences, {N_RESAMPLES:,} "
-        f"resamples, seed 0. “–”: no entity on either side. A click on a point opens its sentences. xner {__version__}"
+        f"resamples, seed 0. “–”: no entity on either side, “⚠”: all failed. A click on a point opens its sentences. xner {__version__}"
     )
     draw_table(_score_columns(scene, rows, groups), "f1", f"{title} against {scene.against}.")
     if differing:
@@ -149,7 +149,8 @@ def draw_heat_map(scene: Scene) -> None:
     cells = {
         (row.group, row.method): (
             row.f1, figures.score_hover(row, scene.names[row.method], scene.look),
-            scene.opens(row.method, row.group, "scored"), row.n_entities < FEWEST,
+            scene.opens(row.method, row.group, "scored" if row.n_sentences else "failed"),
+            0 < row.n_sentences and row.n_entities < FEWEST,
         )
         for row in rows
     }  # fmt: skip

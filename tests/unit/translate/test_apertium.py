@@ -11,7 +11,7 @@ import pytest
 from xner.config import TranslateConfig
 from xner.errors import ModelUnavailable, TranslationFailed
 from xner.translate import translators
-from xner.translate.apertium import ApertiumTranslator, installed_once
+from xner.translate.apertium import ApertiumTranslator
 from xner.translate.apertium_modes import Installed, mode_of
 from xner.translate.apertium_pipe import from_stream, to_stream
 
@@ -65,9 +65,7 @@ def fake(tmp_path, monkeypatch):
         monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path / "data"))
         return folder
 
-    installed_once.cache_clear()
-    yield make
-    installed_once.cache_clear()
+    return make
 
 
 def translator(**settings) -> ApertiumTranslator:
@@ -156,20 +154,34 @@ def test_where_programs_cannot_be_kept_open_each_batch_is_a_call(fake, kind):
 
 def test_a_missing_program_names_the_line_that_installs_it(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    installed_once.cache_clear()
     with pytest.raises(ModelUnavailable, match="apt install apertium"):
         translator().describe()
 
 
 def test_the_signature_changes_with_the_data(fake, tmp_path):
-    from xner.translate.apertium import _data_hash
-
     fake("upper")
     before = translator().describe()
     assert before.startswith("apertium@9.9+sha256:")
     (tmp_path / "data" / "eng-spa.bin").write_text("another dictionary")
-    _data_hash.cache_clear()
     assert translator().describe() != before
+
+
+def test_a_dictionary_or_direction_that_comes_while_programs_are_open_is_used_and_named(fake, tmp_path):
+    folder, ours = fake("upper"), translator()
+    assert ours.translate(["hello"], "en", "es") == ["HELLO"]
+    before = ours.describe()
+    mode = tmp_path / "data" / "modes" / "eng-spa.mode"
+    mode.write_text(f"'{folder}/program' twice")
+    with pytest.raises(TranslationFailed):
+        ours.translate(["hello"], "en", "es")
+    assert ours.describe() != before
+    mode.write_text(f"'{folder}/program' upper")
+    assert ours.translate(["hello"], "en", "es") == ["HELLO"]
+    with pytest.raises(ModelUnavailable, match="no direction"):
+        ours.translate(["hello"], "en", "ca")
+    put(folder / "apertium", APERTIUM.format(folder=folder, kind="upper").replace("eng-spa", "eng-cat"))
+    (tmp_path / "data" / "modes" / "eng-cat.mode").write_text(f"'{folder}/program' upper")
+    assert ours.translate(["hello"], "en", "ca") == ["HELLO"]
 
 
 INSTALLED = Installed(
@@ -212,7 +224,6 @@ def needs(mode):
 
 @needs("eng-spa")
 def test_real_english_to_spanish_keeps_brackets_and_marks_no_unknown_word():
-    installed_once.cache_clear()
     texts = ["The [European Commission] met [Zyxvutia] in [London].", "5/3 {x} a@b C#"]
     one, other = translator().translate(texts, "en", "es")
     assert "[Comisión europea]" in one
@@ -223,7 +234,6 @@ def test_real_english_to_spanish_keeps_brackets_and_marks_no_unknown_word():
 
 @needs("hbs-eng")
 def test_real_serbian_in_cyrillic_letters_is_read_like_that_in_latin_ones():
-    installed_once.cache_clear()
     cyrillic, latin = translator().translate(
         ["Председник Србије стигао је у Београд.", "Predsednik Srbije stigao je u Beograd."], "sr", "en"
     )
