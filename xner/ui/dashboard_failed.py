@@ -24,11 +24,10 @@ def draw_failed(scene: Scene) -> None:
     rows = [row for row, n in failed.items() if n]
     if not rows:
         return
-    with st.container(border=True, key="dashboard_failed"):
-        st.markdown("⚠ **Failed, and in none of the figures below**; each opens its sentences")
-        with st.container(horizontal=True):
-            for method, group in rows:
-                where = "" if group == ALL else f", {plain(languages.words(group))}"
-                words = f"{plain(scene.names[method])}{where}: {failed[method, group]:,} of {asked[method, group]:,}"
-                if st.button(words, key=f"failed-{method}-{group}", type="tertiary"):
-                    go_to(scene, Selection(method, scene.reference, group, "failed"))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="dashboard_failed"):
+        st.markdown("⚠ **Failed, and in none of the figures below:**", width="content")
+        for method, group in rows:
+            where = "" if group == ALL else f", {plain(languages.words(group))}"
+            words = f"{plain(scene.names[method])}{where}: {failed[method, group]:,} of {asked[method, group]:,}"
+            if st.button(words, key=f"failed-{method}-{group}", type="tertiary", help="Open these sentences"):
+                go_to(scene, Selection(method, scene.reference, group, "failed"))
