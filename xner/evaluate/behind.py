@@ -26,9 +26,10 @@ def places_behind(packed: Packed, what: What, value: str = "") -> IntArray:
 
     Args:
         packed: one evaluation.
-        what: ``scored`` all that ran; ``failed`` all that did not; ``errors`` those with an error of whatever kind; ``kind`` those with a case of
-            the kind `value`; a slice those with an entity in the bucket `value`; ``score_bin`` and ``margin_bin``
-            those with a prediction in the range `value` of `range_name`; ``decided`` nobody.
+        what: ``scored`` all that ran; ``failed`` all that did not; ``errors`` those with an error of whatever kind;
+            ``kind`` those with a case of the kind `value`; a slice those with an entity in the bucket `value`;
+            ``score_bin`` and ``margin_bin`` those with a prediction in the range `value` of `range_name`; ``decided``
+            nobody.
         value: see `what`; one that the evaluation does not know has no sentences.
     """
     cases, table = packed.cases.rows, packed.table

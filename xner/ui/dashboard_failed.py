@@ -1,4 +1,4 @@
-"""What did not run, before any figure: no F1 counts it, so that a method that fails often would look good in silence."""
+"""What did not run, before any figure: no F1 counts it, and a method that fails often would look good in silence."""
 
 from __future__ import annotations
 

@@ -49,7 +49,8 @@ def draw_scores(scene: Scene) -> None:
     )  # fmt: skip
     st.caption(
         f"{_SCHEMAS[schema]}: {_MEANS[schema]}. Intervals: 95 %, percentile bootstrap over sentences, {N_RESAMPLES:,} "
-        f"resamples, seed 0. “–”: no entity on either side, “⚠”: all failed. A click on a point opens its sentences. xner {__version__}"
+        "resamples, seed 0. “–”: no entity on either side, “⚠”: all failed. A click on a point opens its sentences. "
+        f"xner {__version__}"
     )
     draw_table(_score_columns(scene, rows, groups), "f1", f"{title} against {scene.against}.")
     if differing:
