@@ -53,7 +53,8 @@ class CachedAligner:
                 self._description = known.decode("utf-8")
             else:
                 self._description = self.aligner.describe()
-                if key is not None:
+                key = self._key_of_files()  # the embedded encoder may have been unpacked just now
+                if key is not None and f"sha256:{files_hash(self.config.model)}+" in self._description:
                     self.room.put(_MODELS, [Entry(key, self._description.encode("utf-8"))])
         return self._description
 

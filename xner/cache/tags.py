@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -15,11 +14,9 @@ from xner.cache.opened import open_room
 from xner.cache.room import Entry, Room
 from xner.config import CacheConfig
 from xner.models.token_classifier import (
-    EMBEDDED,
-    SETTINGS,
     Probabilities,
     TokenClassifier,
-    embedded_weights,
+    folders_of,
     load_classifier,
 )
 
@@ -106,7 +103,7 @@ class KeptClassifier:
     def _known_about(self) -> tuple[str, tuple[str, ...]]:
         if self._about is None:
             room = open_room(self._settings)
-            key = None if room is None else self._key_of_files()
+            key = None if room is None else self._key_of(self._hashes())
             known = room.get(_MODELS, [key]).get(key) if room is not None and key is not None else None
             if known is not None:
                 description, columns = json.loads(known)
@@ -114,19 +111,15 @@ class KeptClassifier:
                 return self._about
             loaded = self._loaded()
             self._about = loaded.describe(), loaded.columns
-            if room is not None and key is not None:
+            hashes = [] if room is None else self._hashes()  # again: the encoder may have been unpacked just now
+            key = self._key_of(hashes)
+            if room is not None and key is not None and all(f"sha256:{one}" in self._about[0] for one in hashes):
                 room.put(_MODELS, [Entry(key, json.dumps(self._about).encode("ascii"))])
         return self._about
 
-    def _key_of_files(self) -> bytes | None:
-        """Return the key of the model's files and those of the encoder beneath it; None where a hub may have others."""
-        if self.revision is not None:
-            return None
-        folder = embedded_weights(self.name).parent if self.name in EMBEDDED else Path(self.name)
-        hashes = [files_hash(str(folder))]
-        if (folder / SETTINGS).is_file():
-            try:
-                hashes.append(files_hash(json.loads((folder / SETTINGS).read_text("utf-8"))["encoder"]))
-            except (ValueError, KeyError, TypeError):
-                return None  # loading it tells what is wrong
+    def _hashes(self) -> list[str | None]:
+        """Return the hash of the model's files and that of the encoder beneath it; None where a hub may have others."""
+        return [None] if self.revision is not None else [files_hash(name) for name in folders_of(self.name)]
+
+    def _key_of(self, hashes: list[str | None]) -> bytes | None:
         return None if None in hashes else key_of(_KIND, _MODELS, self.name, hashes, environment())

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from xner.config import RecogniseConfig
 from xner.errors import InputError, ModelUnavailable
+from xner.models.folders import Stamps, stamps, tree_hash
 from xner.recognise.base import recognisers
 from xner.signature import plain_list
 from xner.types import Entity, Sentence, Span
@@ -41,7 +44,7 @@ class SpacyRecogniser:
         from spacy.tokens import Doc
 
         with _lock:  # a spaCy pipeline adds strings to its vocabulary while it runs
-            nlp = _load(self.model)
+            nlp = _load(self.model, stamps(self.model))
             for language in {sentence.lang.split("-")[0] for sentence in sentences} - {nlp.lang, "und"}:
                 raise InputError(
                     f"The source language is {language!r}, the recogniser {self.model} reads {nlp.lang!r}.",
@@ -76,7 +79,10 @@ class SpacyRecogniser:
         config = self.config
         mapping = plain_list(f"{model}>{ours}" for model, ours in sorted(config.label_map.items()))
         trims = f"+articles:{config.trim_articles:d}+possessive:{config.trim_possessive:d}"
-        return f"spacy+{self.model}@{_load(self.model).meta['version']}+{mapping}{trims}"
+        version = _load(self.model, stamps(self.model)).meta["version"]
+        # One that somebody trained has the version that stands in its settings, however often it is trained.
+        files = f"+sha256:{tree_hash(Path(self.model))}" if os.path.isdir(self.model) else ""
+        return f"spacy+{self.model}@{version}{files}+{mapping}{trims}"
 
 
 def is_installed(model: str) -> bool:
@@ -85,7 +91,7 @@ def is_installed(model: str) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _load(model: str) -> Any:
+def _load(model: str, _files: Stamps | None) -> Any:
     import spacy
 
     try:

@@ -178,6 +178,22 @@ def test_alignments_come_back_bit_for_bit(sure, possible, shape, bits):
         assert (back.source_pieces, back.target_pieces) == (tuple(range(shape[0])), tuple(range(shape[1])))
 
 
+@pytest.mark.parametrize("hash_in_name", ["", "w9"])
+def test_what_a_model_says_of_itself_is_kept_by_the_files_that_it_was_loaded_from(room, monkeypatch, hash_in_name):
+    """Also where they came only with loading, as the embedded encoder does; files of another hash name nothing."""
+    files: list[str] = []
+    monkeypatch.setattr("xner.align.cached.files_hash", lambda _model: files[-1] if files else None)
+
+    class Unpacked(Encoder):
+        def describe(self):
+            files.append(hash_in_name or self.weights)
+            return f"encoder+sha256:{self.weights}+layer:7"
+
+    assert cached(room, Unpacked("w1")).describe() == "encoder+sha256:w1+layer:7"
+    monkeypatch.setattr(Unpacked, "describe", lambda _self: "it was loaded")
+    assert cached(room, Unpacked("w1")).describe() == ("it was loaded" if hash_in_name else "encoder+sha256:w1+layer:7")
+
+
 def test_only_aligners_that_follow_from_sentence_and_settings_are_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("XNER_CACHE", str(tmp_path))
     monkeypatch.setenv("XNER_CACHE_SIZE", "1MB")

@@ -84,7 +84,7 @@ def test_threads_share_one_package_and_take_turns(folder, monkeypatch):
             running.pop()
             return {"itermax": [(self.layer, 0)]}
 
-    monkeypatch.setattr(simalign_package, "_loaded", functools.lru_cache(lambda _model: Package()))
+    monkeypatch.setattr(simalign_package, "_loaded", functools.lru_cache(lambda *_: Package()))
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda layer: package_links("m", layer, ["a"], ["b"]), range(4)))
     assert found == [{(layer, 0)} for layer in range(4)]

@@ -101,7 +101,16 @@ def test_a_number_of_threads_that_is_none_is_refused_by_name(monkeypatch, thread
 
 
 @pytest.mark.parametrize(
-    "name", ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"]
+    "name",
+    [
+        "model.safetensors",
+        "config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocab.txt",
+        "source.spm",
+        "generation_config.json",
+    ],
 )
 def test_the_hash_changes_with_every_file_that_changes_vectors_or_pieces(tmp_path, name):
     for file in ("model.safetensors", "config.json", "tokenizer.json", "README.md"):
@@ -128,6 +137,16 @@ def test_the_two_models_used_last_are_kept(tmp_path):
     load_encoder(folders[2])
     assert load_encoder(folders[0]).model is models[0]
     assert load_encoder(folders[1]).model is not models[1]
+
+
+def test_another_file_in_a_folder_is_another_model_and_takes_the_place_of_the_old_one(tmp_path):
+    folder = str(tiny_bert(tmp_path, layers=1))
+    before = load_encoder(folder)
+    tiny_bert(tmp_path, layers=1, seed=1)
+    after = load_encoder(folder)
+    assert after.describe() != before.describe()
+    assert load_encoder(folder).model is after.model
+    assert len(hub._models) == 1
 
 
 def test_loading_one_model_keeps_nobody_waiting_whose_model_is_here(tmp_path, monkeypatch):

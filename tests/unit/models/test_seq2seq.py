@@ -130,6 +130,19 @@ def test_another_tokenizer_can_be_named(folders, tmp_path):
     assert model.translate(["red house"], "en", "es") == ["casa roja"]
 
 
+def test_another_file_in_the_folder_of_a_tokenizer_is_another_translator(folders, tmp_path):
+    words = tmp_path / "words"
+    shutil.copytree(folders["nllb"], words)
+    before = load_seq2seq(str(folders["nllb"]), tokenizer=str(words))
+    known = before.describe()
+    file = words / "tokenizer.json"
+    file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    after = load_seq2seq(str(folders["nllb"]), tokenizer=str(words))
+    assert after is not before
+    assert before.describe() == known != after.describe(), "who computed with the old one says so still"
+    assert len(seq2seq._models) == 1
+
+
 @pytest.mark.parametrize("name", ["facebook/nllb-200-distilled-600M", "/nowhere/at/all"])
 def test_a_missing_model_names_the_command_that_gets_it(name):
     with pytest.raises(ModelUnavailable, match=f"python -m xner models prepare {name}"):

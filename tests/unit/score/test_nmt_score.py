@@ -91,7 +91,7 @@ def asked(model):
     return [(*pair, source, target) for pairs, source, target in model.batches for pair in pairs]
 
 
-def test_each_question_is_asked_once_also_of_later_pairs(counting):
+def test_each_question_of_a_call_is_asked_once_and_the_same_call_asks_nothing(counting):
     ours = scorer("any")
     request = request_for([(4, 5)], [(3, 4)])
     assert ours.score([request, request])[1].tolist() == [[1.0]]
@@ -101,8 +101,17 @@ def test_each_question_is_asked_once_also_of_later_pairs(counting):
     ])  # fmt: skip
     ours.score([request])
     assert len(asked(counting)) == 4
-    ours.score([request_for([(4, 5)], [(3, 4), (0, 1)])])
-    assert len(asked(counting)) == 7  # casa given itself, bank given casa, casa given bank
+
+
+@pytest.mark.parametrize("before", [[(3, 4)], [(0, 1), (3, 4)], [(0, 2)]])
+def test_no_score_follows_from_what_was_scored_before(counting, before, monkeypatch):
+    """Or a file would depend on how many workers there are, and on whether a run was stopped and went on."""
+    monkeypatch.setattr(counting, "mean_log_probs", lambda pairs, *_: np.full(len(pairs), -1.0 / len(pairs)))
+    request = request_for([(4, 5)], [(3, 4), (0, 1)])
+    ours = scorer("any", nmt_batch_size=2)
+    for candidate in before:
+        ours.score([request_for([(4, 5)], [candidate])])
+    assert ours.score([request])[0].tobytes() == scorer("any", nmt_batch_size=2).score([request])[0].tobytes()
 
 
 def test_what_is_remembered_is_bounded_and_the_answer_whole(counting, monkeypatch):

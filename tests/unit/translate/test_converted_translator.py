@@ -22,7 +22,7 @@ from xner.translate import translators
 def alone(monkeypatch, tmp_path):
     monkeypatch.setenv("XNER_CACHE", str(tmp_path / "cache"))
     yield
-    converted.load_converted.cache_clear()
+    converted._loaded.cache_clear()
 
 
 def translator(**settings):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tiny_translators import PHRASES, tiny_marian, tiny_nllb
-from xner.config import BackTranslateConfig, TranslateConfig
+from xner.config import BackTranslateConfig, CacheConfig, TranslateConfig
 from xner.errors import ModelUnavailable, TranslationFailed
 from xner.models import seq2seq
 from xner.translate import translators
@@ -43,8 +43,11 @@ def test_a_second_run_asks_the_model_for_nothing_new(nllb, monkeypatch):
     monkeypatch.setattr(
         seq2seq.Seq2Seq, "translate", lambda self, texts, **rest: asked.append(texts) or [t.upper() for t in texts]
     )
-    assert ours.translate(["old river", "red house"], "en", "es") == ["OLD RIVER", "casa roja"]
-    assert asked == [["old river"]]
+    assert ours.translate(["red house", " "], "en", "es") == ["casa roja", " "]
+    assert ours.translate(["old river", "red house"], "en", "es") == ["OLD RIVER", "RED HOUSE"], "another batch"
+    ours.keep_by(CacheConfig(reuse="any_batch"))
+    assert ours.translate(["bank", "red house"], "en", "es")[0] == "BANK"
+    assert asked == [["old river", "red house"], ["bank"]]
     for change in ({"beams": 2}, {"max_new_tokens": 41}):  # other parameters share nothing
         assert translator("nllb", model=nllb, **change).translate(["red house"], "en", "es") == ["RED HOUSE"]
     assert ours.translate(["red house"], "en", "de") == ["RED HOUSE"]

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from xner.cache import Room
+from xner.cache import Room, keys
 from xner.translate.cache import translate_once
 
 
@@ -24,11 +24,52 @@ class Shouting:
         return [text.upper() for text in texts]
 
 
-def test_each_text_is_asked_for_once_in_all_runs(room):
+def test_each_batch_is_asked_for_once_in_all_runs(room):
     shout = Shouting()
-    assert translate_once(["b", "a", "b", " "], "en>es", shout, 8, room) == ["B", "A", "B", " "]
-    assert translate_once(["c", "a"], "en>es", shout, 8, room) == ["C", "A"]
-    assert shout.batches == [["b", "a"], ["c"]]
+    for _ in range(2):
+        assert translate_once(["b", "a", "b", " "], "en>es", shout, 8, room) == ["B", "A", "B", " "]
+    assert shout.batches == [["b", "a"]]
+
+
+def test_from_any_batch_only_what_was_never_asked_is_asked(room):
+    shout = Shouting()
+    for texts in (["bbb", "aa"], ["c", "aa", "dddd", "bbb"], ["aa"]):
+        said = translate_once(texts, "en>es", shout, 2, room, any_batch=True)
+        assert said == [text.upper() for text in texts]
+    assert shout.batches == [["aa", "bbb"], ["c", "dddd"]]
+
+
+class Padding:
+    """Says beside how many others it was asked: what padding does to the last digits of a model."""
+
+    def __call__(self, texts):
+        return [f"{text} of {max(map(len, texts))}" for text in texts]
+
+
+@pytest.mark.parametrize("before", [[], ["aa"], ["aa", "bbb"], ["bbb", "c", "ee", "dddd"], ["dddd", "c"]])
+def test_the_same_words_come_out_whatever_the_cache_holds(room, before):
+    texts = ["aa", "dddd", "bbb", "aa", "c", "eeeee"]
+    never_kept = translate_once(texts, "d", Padding(), 2, None)
+    for kept_texts in ([text] for text in before):
+        translate_once(kept_texts, "d", Padding(), 2, room)
+    translate_once(before, "d", Padding(), 2, room)
+    assert translate_once(texts, "d", Padding(), 2, room) == never_kept
+
+
+@pytest.mark.parametrize(
+    "package", ["torch", "transformers", "tokenizers", "sentencepiece", "sacremoses", "ctranslate2"]
+)
+def test_another_version_of_a_package_serves_no_old_words(room, package, monkeypatch):
+    shout, honest = Shouting(), keys._version
+    translate_once(["a"], "d", shout, 8, room)
+    monkeypatch.setattr(keys, "_version", lambda name: "99" if name == package else honest(name))
+    keys.environment.cache_clear()
+    translate_once(["a"], "d", shout, 8, room)
+    monkeypatch.undo()
+    keys.environment.cache_clear()
+    assert shout.batches == [["a"], ["a"]]
+    translate_once(["a"], "d", shout, 8, room)
+    assert len(shout.batches) == 2
 
 
 def test_without_a_room_the_same_comes_out_each_time_anew():
