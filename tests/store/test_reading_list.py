@@ -109,3 +109,42 @@ def test_a_list_that_others_made_shorter_ends_where_it_ends(store, made):
         corrections.save_annotation(store, USER, document, document.annotation, status="accepted")
     assert reading_list.place(parts, whole[5]) == replace(reading_list.place(whole, whole[5]), next=None)
     assert reading_list.next_open(store, USER, made.corpus, parts, whole[5], order="document") == whole[0]
+
+
+def skip(store, pair_ids):
+    for pair_id in pair_ids:
+        document = open_document(store, USER, pair_id, "client-y")
+        corrections.save_annotation(store, USER, document, document.annotation, status="skipped")
+
+
+def test_what_others_bring_in_has_a_place_and_the_way_leads_to_it_and_on(store, made):
+    view = View(Filters(statuses=("projected",)))
+    whole = work_queue.pair_ids(store, USER, made.corpus, view)
+    taken = [*whole[20:40], whole[-1]]
+    skip(store, taken)
+    parts = reading_list.open_list(store, USER, made.corpus, view)
+    first = reading_list.place(parts, parts[0])
+    for pair_id in taken:
+        corrections.take_back(store, USER, pair_id, open_document(store, USER, pair_id, "client-y").number)
+    assert reading_list.place(parts, whole[-1]).number == len(whole)
+    assert list(parts) == whole
+    assert reading_list.place(parts, whole[0]) == replace(first, n_rows=len(whole))
+
+
+def test_where_others_took_sentences_between_two_places_the_way_goes_on_behind_them(store, made):
+    view = View(Filters(statuses=("projected",)))
+    whole = work_queue.pair_ids(store, USER, made.corpus, view)
+    parts = reading_list.open_list(store, USER, made.corpus, view)
+    assert (parts[0], parts.index(whole[60])) == (whole[0], 60)
+    skip(store, whole[10:50])
+    assert list(parts) == [*whole[:10], *whole[50:]]
+    assert reading_list.place(parts, whole[50]).previous == whole[9]
+
+
+def test_a_list_that_others_emptied_has_nothing_at_its_places(store, made):
+    view = View(Filters(statuses=("projected",)))
+    whole = work_queue.pair_ids(store, USER, made.corpus, view)
+    parts = reading_list.open_list(store, USER, made.corpus, view)
+    skip(store, whole)
+    assert list(parts) == []
+    assert reading_list.place(parts, whole[0]) == reading_list.Place(None, None, None, len(whole))

@@ -110,8 +110,8 @@ class LongList(Sequence[int]):
             if mark is None:
                 return None
             at = sum(lines[0].is_before(mark) for _, lines in self._parts)
-            if at and mark.is_before(self._parts[at - 1][1][-1]):  # it has come in since: the list begins anew around it
-                self._parts.clear()
+            if at and mark.is_before(self._parts[at - 1][1][-1]):
+                self._parts.clear()  # it has come in since: the list begins anew around it
                 self._n, at = queue.count(session, self.corpus_id, self.filters, track=track), 0
             end, last, following = self._around(at)
             before, is_next = self._between(session, last, mark, _PART // 2, back=True)
@@ -125,7 +125,7 @@ class LongList(Sequence[int]):
         return first + len(before)
 
     def _n_before(self, session: Session, mark: Mark) -> int:
-        """Return how many stand before a line: those that were read where they stood then, all others as they do now."""
+        """Return how many stand before a line: those that were read as they stood then, the others as they do now."""
         known = [line for _, lines in self._parts for line in lines]
         here = replace(self.filters, pair_ids=tuple(line.pair_id for line in known))
         n, n_known = (
@@ -157,24 +157,29 @@ class LongList(Sequence[int]):
     def _around(self, at: int) -> tuple[int, Mark | None, Mark | None]:
         """Return where the part before one ends, its last line, and the first one of the part itself."""
         start, lines = self._parts[at - 1] if at else (0, [])
-        return start + len(lines), lines[-1] if lines else None, self._parts[at][1][0] if at < len(self._parts) else None
+        following = self._parts[at][1][0] if at < len(self._parts) else None
+        return start + len(lines), lines[-1] if lines else None, following
 
     def _between(
         self, session: Session, last: Mark | None, following: Mark | None, limit: int, *, back: bool = False
     ) -> tuple[list[Mark], bool]:
-        """Return up to `limit` lines between two that are next to the first one, or to the other; and whether no more are.
+        """Return up to `limit` lines between two, those next to the first or to the second; and whether that is all.
 
         None of them was read before: a decision may have put one of those here.
         """
         known = {line.pair_id for _, lines in self._parts for line in lines}
         mark, stop = (following, last) if back else (last, following)
+        new: list[Mark] = []
         while True:
             lines = queue_parts.part(session, self.corpus_id, self.filters, mark, limit=limit + 1, after=not back,
                                      track=self.track, order=self.order)  # fmt: skip
-            inside = [line for line in lines if stop is None or (stop.is_before(line) if back else line.is_before(stop))]
-            new, is_all = [line for line in inside if line.pair_id not in known], len(inside) <= limit
-            if new or is_all:
-                return new[-limit:] if back else new[:limit], is_all
+            inside = [
+                line for line in lines if stop is None or (stop.is_before(line) if back else line.is_before(stop))
+            ]
+            found = [line for line in inside if line.pair_id not in known]
+            new = [*found, *new] if back else [*new, *found]
+            if len(inside) <= limit or len(new) > limit:
+                return new[-limit:] if back else new[:limit], len(new) <= limit
             mark = lines[0] if back else lines[-1]
 
     def _move(self, at: int, first: int) -> None:
@@ -192,4 +197,4 @@ class LongList(Sequence[int]):
             elif more:
                 joined.append((start, list(more)))
         self._parts = joined
-        self._n = max(self._n, *(start + len(more) for start, more in joined))
+        self._n = max(self._n, self._around(len(joined))[0])
