@@ -8,7 +8,7 @@ with a checksum, so that a damaged one is made again.
 
 from xner.cache.calls import answers, kept
 from xner.cache.files import files_hash
-from xner.cache.keys import environment, key_of
+from xner.cache.keys import environment, key_of, packages
 from xner.cache.opened import Keeps, open_room, room_file
 from xner.cache.room import Entry, Room
 from xner.cache.tags import KeptClassifier
@@ -24,5 +24,6 @@ __all__ = [
     "kept",
     "key_of",
     "open_room",
+    "packages",
     "room_file",
 ]

@@ -53,7 +53,12 @@ def environment(*stages: str) -> str:
     code = hashlib.sha256()
     for file in files:
         code.update(f"{file.relative_to(root)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-    return key_of(code.hexdigest(), xner.__version__, [_version(name) for name in _PACKAGES], _processor()).hex()
+    return key_of(code.hexdigest(), xner.__version__, list(packages().values()), _processor()).hex()
+
+
+def packages() -> dict[str, str | None]:
+    """Return the version of each package that computes, None where it is not installed."""
+    return {name: _version(name) for name in _PACKAGES}
 
 
 def _version(package: str) -> str | None:

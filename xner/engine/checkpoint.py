@@ -7,7 +7,7 @@ import json
 import logging
 import os
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -16,6 +16,14 @@ from xner.errors import ConfigError
 
 SIDE_FILES = (".partial", ".partial.json", ".partial.json.new", ".partial.gz", ".partial.old", ".lock")
 """Endings of the files that a run may write beside its output."""
+_KINDS = {
+    "input_sha256": "the input is another one", "options": "format, languages or labels of the input",
+    "batch_size": "the number of pairs in a batch", "batch_words": "the number of words in a batch", "config": "{}",
+    "models": "the version of {}", "packages": "the package {}", "xner": "xner",
+}  # fmt: skip
+"""What a note holds, in words."""
+_UNTOLD = ("input_sha256",)
+_DOT, _ABSENT, _N_TOLD = "\0", object(), 5
 log = logging.getLogger(__name__)
 
 
@@ -48,6 +56,37 @@ def counted(record: Mapping[str, Any]) -> dict[str, Any]:
         "n_placed": len({entity.get("source") for entity in projection["entities"]} - {None}),
         "signature": projection["signature"],
     }
+
+
+def differences(known: object, origin: Mapping[str, Any]) -> list[str]:
+    """Return in words how what rows were made from differs from what they would be made from now, at most five.
+
+    Example:
+        >>> differences({"config": {"match": {"name": "exact"}}}, {"config": {"match": {"name": "greedy"}}})
+        ['match.name was "exact" and is "greedy"']
+    """
+    if not isinstance(known, dict):
+        return ["the note of what it was made from is missing or damaged"]
+    before, now = dict(_flat(known)), dict(_flat(json.loads(json.dumps(origin))))
+    found = []
+    for key in dict.fromkeys([*now, *before]):
+        if before.get(key, _ABSENT) != now.get(key, _ABSENT):
+            kind, _, rest = key.partition(_DOT)
+            name = _KINDS.get(kind, kind).format(rest.replace(_DOT, "."))
+            found.append(name if kind in _UNTOLD else f"{name} was {_said(before, key)} and is {_said(now, key)}")
+    return [*found[:_N_TOLD], *([f"and {len(found) - _N_TOLD} more"] if len(found) > _N_TOLD else [])]
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}{_DOT}")
+        else:
+            yield prefix + key, value
+
+
+def _said(values: Mapping[str, Any], key: str) -> str:
+    return json.dumps(values[key], ensure_ascii=False) if values.get(key) is not None else "not known"
 
 
 class CheckpointedOutput:
@@ -87,8 +126,10 @@ class CheckpointedOutput:
             known = None
         if known != json.loads(json.dumps(origin)):
             raise ConfigError(
-                f"{self.partial} was made from another input or with other settings.",
-                "Run with the same input and settings, or without --resume to begin again.",
+                f"{self.partial} was made from another input, with other settings or by other models: "
+                f"{'; '.join(differences(known, origin))}.",
+                "Put back what it was made with and run again with --resume, or run without --resume to begin again; "
+                f"the rows so far are then kept in {self.partial.name}.old.",
             )
         n_read = 0
         with self.partial.open("rb") as stream:

@@ -6,6 +6,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -267,7 +268,15 @@ def tokenizer_hash(tokenizer: str) -> str:
 
 
 def files_hash(folder: str, *patterns: str) -> str:
-    """Return 12 hex digits that change when the name or a byte of a file that fits a pattern does."""
+    """Return 12 hex digits that change when the name or a byte of a file that fits a pattern does.
+
+    Read once a process while size and time of no file change.
+    """
+    return _files_hash(folder, patterns, stamps(folder))
+
+
+@lru_cache(maxsize=16)
+def _files_hash(folder: str, patterns: tuple[str, ...], _files: Stamps | None) -> str:
     files = sorted({file for pattern in patterns for file in Path(folder).glob(pattern) if file.is_file()})
     return hash_json([[file.name, hash_file(file)] for file in files])[:12]
 

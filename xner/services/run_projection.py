@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import xner
+from xner.cache import packages
 from xner.config import RunConfig
 from xner.engine.checkpoint import CheckpointedOutput, counted
 from xner.engine.local import Failure
@@ -21,6 +22,7 @@ from xner.io.records import record_from_pair
 from xner.io.report import RowProblem
 from xner.pipeline import Pipeline
 from xner.services.input_files import AS_FOUND, InputOptions, pairs_of, usable
+from xner.services.models_in_use import Versions, changed_models, models_in_use
 from xner.services.output_files import refuse_overwriting
 from xner.services.run_workers import can_work_apart, work_off
 from xner.services.whole_corpus import learn_from, learns
@@ -118,9 +120,14 @@ def project_file(
         "options": [options.format, options.source_lang, options.target_lang, sorted(options.labels or ())],
         "batch_size": batch_size, "batch_words": BATCH_WORDS,
         "config": config.model_dump(mode="json", exclude={"cache"}), "xner": xner.__version__,
+        "packages": packages(),
     }  # fmt: skip
-    if learns(pipeline) or plan == Plan() or not can_work_apart(pipeline):
+    models = models_in_use(config)
+    is_lacking = any(known is None for part in models.values() for known in part.values())
+    if learns(pipeline) or plan == Plan() or not can_work_apart(pipeline) or is_lacking:
         pipeline.check_models()  # elsewhere the workers check: this process shall not hold a model beside theirs
+        models = models_in_use(config)
+    origin["models"] = models
     learn_from(pipeline, again)
     with sole_writer(output), CheckpointedOutput(output, origin, resume=resume) as target:
         planned = _rest(batches(_chain(first, pairs), batch_size, weigh=words_of), target)
@@ -128,6 +135,7 @@ def project_file(
             summary.add(row)
         summary.n_resumed = len(target.rows)
         for batch, results in work_off(pipeline, planned, _lines, plan, make=Pipeline):
+            _refuse_other_models(models, models_in_use(config))
             for pair, result in zip(batch, results, strict=True):
                 if isinstance(result, Failure):
                     result = _line(pair, Projection.failed(pair.id, result.reason))
@@ -137,6 +145,15 @@ def project_file(
                 on_row(summary)
         target.finish()
     return summary
+
+
+def _refuse_other_models(before: Versions, now: Versions) -> None:
+    """Raise ConfigError where a model was replaced while the run was under way: no file shall be made by two."""
+    if changed := changed_models(before, now):
+        raise ConfigError(
+            f"A model was replaced while the run was under way: {'; '.join(changed)}.",
+            "The rows before are kept: put the old one back and run again with --resume, or begin again without it.",
+        )
 
 
 def _rest(planned: Iterator[list[SentencePair]], target: CheckpointedOutput) -> Iterator[list[SentencePair]]:

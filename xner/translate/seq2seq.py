@@ -17,6 +17,11 @@ _MODELS = {"nllb": "facebook/nllb-200-distilled-600M", "m2m": "facebook/m2m100_4
 _MARIAN = "Helsinki-NLP/opus-mt-{source}-{target}"
 
 
+def usual_model(name: str) -> str | None:
+    """Return the model of a translator where none is named, None where there is one for each direction."""
+    return _MODELS.get(name)
+
+
 class Seq2SeqTranslator:
     """Translates in batches with a model that is loaded when first used."""
 

@@ -260,3 +260,45 @@ def test_two_files_and_links_side_by_side(tmp_path):
     assert row["projection"]["entities"][0]["label"] == "PER"
     with pytest.raises(InputError, match="--source-lang"):
         project_file(tmp_path / "en.conll", tmp_path / "x.jsonl", GIVEN, InputOptions(target=tmp_path / "de.txt"))
+
+
+def _own_recogniser(folder):
+    folder.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (folder / name).write_text("as it was")
+    return GIVEN.updated({"recognise.name": "transformers", "recognise.model": str(folder)})
+
+
+def test_a_run_goes_on_only_with_the_models_it_began_with_and_names_the_one_that_changed(tmp_path):
+    config, source = _own_recogniser(tmp_path / "ner"), _write(tmp_path / "in.jsonl", [_record(k) for k in range(5)])
+    whole, output = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
+    project_file(source, whole, config)
+    with pytest.raises(_PowerCut):
+        project_file(source, output, config, on_row=_cut_after(2), batch_size=1)
+    (tmp_path / "ner" / "model.safetensors").write_text("trained again")
+    with pytest.raises(ConfigError, match=r"the version of entities\..*ner was \"[0-9a-f]{12}\" and is") as told:
+        project_file(source, output, config, resume=True, batch_size=1)
+    assert "Put back" in told.value.hint
+    (tmp_path / "ner" / "model.safetensors").write_text("as it was")
+    project_file(source, output, config, resume=True, batch_size=1)
+    assert output.read_bytes() == whole.read_bytes()
+
+
+def test_another_version_of_a_package_is_named_and_not_gone_on_with(tmp_path, monkeypatch):
+    source, output = _interrupted(tmp_path, 3)
+    monkeypatch.setattr(run_projection, "packages", lambda: {"torch": "99.0"})
+    with pytest.raises(ConfigError, match=r'the package torch was .* and is "99.0"'):
+        project_file(source, output, GIVEN, resume=True, batch_size=2)
+
+
+def test_a_model_that_is_replaced_under_way_ends_the_run_before_it_writes_a_row_of_another(tmp_path):
+    config, source = _own_recogniser(tmp_path / "ner"), _write(tmp_path / "in.jsonl", [_record(k) for k in range(5)])
+
+    def replace_after(summary):
+        if summary.n_done == 2:
+            (tmp_path / "ner" / "model.safetensors").write_text("trained again")
+
+    with pytest.raises(ConfigError, match=r"replaced while the run was under way: .*ner \(entities\) was"):
+        project_file(source, tmp_path / "out.jsonl", config, on_row=replace_after, batch_size=1)
+    assert [row["id"] for row in _rows(tmp_path / "out.jsonl.partial")] == ["r0", "r1"]
+    assert not (tmp_path / "out.jsonl").exists()
