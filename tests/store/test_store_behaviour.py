@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import event, text
 
 from tests.store_world import LABELS, World, new_pair, payload, projected, revised
 from xner.errors import InputError, StoreFailed
+from xner.io.json_lines import dumps
 from xner.store import contents, corpora, doctor, people, projections, queue, revisions
 from xner.store.revisions import SERVER, Refused, Saved
 from xner.store.rows import OWN, Filters, NewPair
@@ -145,6 +147,15 @@ def test_a_run_projects_a_pair_once(world):
     with pytest.raises(StoreFailed):
         world.project(projected(one), projected(one))
     assert world.read(projections.newest_of, [one]) == {}
+
+
+def test_the_field_of_a_back_translation_is_told_from_others_of_its_name(world):
+    one, two, three = world.pairs
+    for pair_id, field in ((one, "back_translation"), (two, "Back_Translation"), (three, "meta")):
+        value = {"back_translation": "\0", "note": "x"} if field == "meta" else "Mira \0"
+        new = projected(pair_id)
+        world.project(replace(new, record=dumps(json.loads(new.record) | {field: value})))
+    assert world.read(projections.with_back_translation, world.pairs) == {one}
 
 
 @pytest.mark.parametrize("value", ODD)

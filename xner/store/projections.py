@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import JSON, ColumnElement, bindparam, case, cast, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from xner.correct.annotation import digest
@@ -98,8 +98,10 @@ def with_back_translation(session: Session, pair_ids: Sequence[int]) -> set[int]
     newest = (
         select(func.max(Projection.id)).where(Projection.pair_id.in_(pair_ids)).group_by(Projection.pair_id)
     ).scalar_subquery()
-    key = Projection.record.contains('"back_translation": ', autoescape=True)  # in a text the quotes are escaped
-    return set(session.scalars(select(Projection.pair_id).where(Projection.id.in_(newest), key)))
+    field: ColumnElement[Any] = func.json_type(Projection.record, "$.back_translation")
+    if session.get_bind().dialect.name == "postgresql":
+        field = cast(Projection.record, JSON).op("->")("back_translation")
+    return set(session.scalars(select(Projection.pair_id).where(Projection.id.in_(newest), field.is_not(None))))
 
 
 def projection(session: Session, projection_id: int) -> ProjectionRow | None:
