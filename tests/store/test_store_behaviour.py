@@ -152,7 +152,7 @@ def test_a_run_projects_a_pair_once(world):
 def test_the_field_of_a_back_translation_is_told_from_others_of_its_name(world):
     one, two, three = world.pairs
     for pair_id, field in ((one, "back_translation"), (two, "Back_Translation"), (three, "meta")):
-        value = {"back_translation": "\0", "note": "x"} if field == "meta" else "Mira \0"
+        value = {"back_translation": "x", "note": "\x01"} if field == "meta" else "Mira \x01"
         new = projected(pair_id)
         world.project(replace(new, record=dumps(json.loads(new.record) | {field: value})))
     assert world.read(projections.with_back_translation, world.pairs) == {one}
