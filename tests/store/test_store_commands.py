@@ -77,6 +77,16 @@ def test_what_is_refused_ends_with_2_and_words(folder, run, words):
     assert (folder / "data" / "xner.db").read_bytes() == before
 
 
+def test_a_backup_that_is_not_there_is_told_before_a_store_that_would_be_replaced(folder, run):
+    code, _, err = run("restore", "none.backup")
+    assert code == 2
+    assert "none.backup can't be read" in err
+    (folder / "file").touch()
+    code, _, err = run("backup", "file/a.backup")
+    assert code == 2
+    assert "file" in err.split("Nothing was changed")[0]
+
+
 def test_the_doctor_names_what_it_finds_and_repairs_it_when_told(folder, run):
     spoil(folder, "UPDATE head SET status = 'flagged' WHERE number = 1")
     code, out, err = run("doctor")

@@ -240,14 +240,14 @@ class _CanNotRun(ConfigError):
 
 def _check_usable(config: RunConfig, data: DataSet, pairs: Sequence[SentencePair]) -> None:
     """Raise where a system can't give anything: before half an hour is spent on it."""
-    uses_ner = config.pipeline != "parallel" or _NER_SCORES & set(config.score.fused_weights())
     labels = {e.label for pair in pairs for e in pair.target_entities or ()}
-    if uses_ner:
-        known = {split_tag(tag)[1] for tag in load_classifier(config.score.ner_model, None).columns} - {""}
+    models = [config.score.ner_model] if _NER_SCORES & set(config.score.fused_weights()) else []
+    if config.pipeline != "parallel" and config.recognise.name == "transformers":
+        models.append(config.recognise.model or "e5-ner")
+    for model in models:
+        known = {split_tag(tag)[1] for tag in load_classifier(model, None).columns} - {""}
         if not known & labels:
-            raise _CanNotRun(
-                f"{config.score.ner_model} knows {', '.join(sorted(known))}, none of the labels of this data."
-            )
+            raise _CanNotRun(f"{model} knows {', '.join(sorted(known))}, none of the labels of this data.")
     if config.pipeline == "translate-test" and data.target_lang.split("-")[0] == config.translate.to:
         raise _CanNotRun("The text is in the language that it would be translated into.")
 

@@ -12,7 +12,7 @@ from xner.cli.bench_data import add_benchmarks
 from xner.cli.console import tell
 from xner.cli.options import Settings
 from xner.config import load_config
-from xner.services.output_files import refuse_overwriting
+from xner.services.output_files import refuse_overwriting, write_whole
 
 app = typer.Typer(no_args_is_help=True)
 add_benchmarks(app)
@@ -31,6 +31,7 @@ def matching(
     """
     from xner.bench.matching import run
 
+    refuse_overwriting([], [json_file])
     _show(run(n_instances=n_instances, seed=seed), json_file)
 
 
@@ -147,6 +148,7 @@ def store(
 
     from xner.bench.store import backup_under_writes, kills, lost_update
 
+    refuse_overwriting([], [json_file])
     tell("writing, killing and backing up in a temporary folder; with the usual numbers this takes some minutes")
     with tempfile.TemporaryDirectory(prefix="xner-bench-") as folder:
         where = Path(folder)
@@ -170,6 +172,7 @@ def editor(
     """
     from xner.bench.editor import run
 
+    refuse_overwriting([], [json_file])
     tell("a server over a store in a temporary folder, and Chromium")
     _show(run(n_edits), json_file)
 
@@ -186,6 +189,7 @@ def pages(
     """
     from xner.bench.pages import run
 
+    refuse_overwriting([], [json_file])
     tell("filling a store in a temporary folder, then a server over it and Chromium; this takes a few minutes")
     _show(run(n_pairs, n_times), json_file)
 
@@ -204,6 +208,7 @@ def importing(
     """
     from xner.bench.importing import run
 
+    refuse_overwriting([], [json_file])
     _show(run(n_rows, kind), json_file)
 
 
@@ -221,6 +226,7 @@ def dashboard(
     """
     from xner.bench.dashboard import run
 
+    refuse_overwriting([], [json_file])
     tell("writing random results to a temporary folder, then a server and Chromium; this takes a few minutes")
     _show(run(n_langs, n_methods, n_sentences, n_times), json_file)
 
@@ -234,7 +240,7 @@ def _show(figures: dict[str, Any], json_file: Path | None) -> None:
     for key, value in _flat(figures):
         print(f"{key:44} {value:.4g}" if isinstance(value, float) else f"{key:44} {value}")
     if json_file:
-        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        write_whole(json_file, json.dumps(figures, indent=1) + "\n")
 
 
 def _flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

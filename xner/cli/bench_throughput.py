@@ -13,7 +13,7 @@ from xner.cli.console import tell
 from xner.cli.options import Settings
 from xner.cli.score_tables import make_table, show
 from xner.config import load_config
-from xner.services.output_files import refuse_overwriting
+from xner.services.output_files import refuse_overwriting, write_whole
 
 
 def throughput(
@@ -45,7 +45,7 @@ def throughput(
         _show_stages(name, rows, figures[name])
         figures[name]["stages"] = rows
     if json_file:
-        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        write_whole(json_file, json.dumps(figures, indent=1) + "\n")
 
 
 def _as_dict(part: object) -> dict[str, Any]:

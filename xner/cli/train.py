@@ -42,7 +42,7 @@ def ner(
         str, typer.Option("--encoder", help="e5-small, or the folder of a BERT-like model.")
     ] = "e5-small",
     start: Annotated[
-        Path | None, typer.Option("--start", help="Folder of a recogniser to go on from.", file_okay=False)
+        Path | None, typer.Option("--start", help="Recogniser to go on from: its folder, or e5-ner.", file_okay=False)
     ] = None,
     share: Annotated[
         float,

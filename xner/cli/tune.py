@@ -9,10 +9,10 @@ import typer
 
 import xner
 from xner.cli.console import EXIT_SOME_FAILED, tell
-from xner.cli.options import ConfigFile, Format, Method, Settings, SourceLang, TargetLang, overrides_of
+from xner.cli.options import ConfigFile, Force, Format, Method, Settings, SourceLang, TargetLang, overrides_of
 from xner.config import load_config
 from xner.services.input_files import InputOptions, pairs_of, usable
-from xner.services.output_files import refuse_overwriting, write_whole
+from xner.services.output_files import refuse_existing, refuse_overwriting, write_whole
 from xner.services.tune_weights import as_run_toml, tune
 from xner.signature import hash_file
 
@@ -33,6 +33,7 @@ def tune_weights(
     format_: Format = "auto",
     source_lang: SourceLang = None,
     target_lang: TargetLang = None,
+    force: Force = False,
 ) -> None:
     """Find weights, exponent and offset of the scores on gold, and write them as a run.toml.
 
@@ -41,6 +42,7 @@ def tune_weights(
     Example: `python -m xner tune corrected.jsonl -o run.toml`
     """
     refuse_overwriting([gold, config], [output])
+    refuse_existing([output], force=force)
     base = load_config(config, overrides_of(preset, settings))
     options = InputOptions(format=format_, source_lang=source_lang, target_lang=target_lang)
     rejected: list[str] = []

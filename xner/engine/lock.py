@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from xner.errors import ConfigError
 
@@ -27,13 +28,13 @@ def sole_writer(output: Path) -> Iterator[None]:
     The system lets go of the lock when the process ends, however it ends, so a lock file that remains stops nobody.
 
     Raises:
-        ConfigError: another run holds the lock, or the output is a device or a pipe, which can't be put in place.
+        ConfigError: another run holds the lock, the output can't be written, or it is a device or a pipe, which can't
+            be put in place.
     """
     if output.exists() and not output.is_file():
         raise ConfigError(f"{output} is not a regular file.", "Choose another --output.")
-    output.parent.mkdir(parents=True, exist_ok=True)
     path = output.with_name(output.name + ".lock")
-    with path.open("ab") as stream:
+    with _opened(path, output) as stream:
         if not (_locked(stream.fileno()) and _is_at(path, stream.fileno())):
             raise ConfigError(f"Another run is writing {output}.", "Wait for it, or choose another --output.")
         try:
@@ -42,6 +43,16 @@ def sole_writer(output: Path) -> Iterator[None]:
             _remove(path)  # while it is locked, so that nobody locks a file that is about to go
     if sys.platform == "win32":
         _remove(path)  # an open file can't be removed there
+
+
+def _opened(path: Path, output: Path) -> BinaryIO:
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("ab")
+    except OSError as error:
+        raise ConfigError(
+            f"{output} can't be written: {error.strerror or error}.", "Look at the folder's rights, or choose another."
+        ) from None
 
 
 def _locked(descriptor: int) -> bool:

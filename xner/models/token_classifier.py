@@ -151,13 +151,22 @@ def load_classifier(name: str, revision: str | None = None) -> TokenClassifier:
         return _classifiers[key][1]
 
 
+def folder_of(name: str) -> Path:
+    """Return the folder of a recogniser that comes with xner, else what is named as a path.
+
+    Raises:
+        ModelUnavailable: a recogniser that comes with xner is not here.
+    """
+    return embedded_weights(name).parent if name in EMBEDDED else Path(name)
+
+
 def folders_of(name: str) -> tuple[str, ...]:
     """Return folder or hub id of a classifier and, where it stands upon an encoder, those of the encoder.
 
     Raises:
         ModelUnavailable: a recogniser that comes with xner is not here.
     """
-    folder = embedded_weights(name).parent if name in EMBEDDED else Path(name)
+    folder = folder_of(name)
     try:
         return (str(folder), str(json.loads((folder / SETTINGS).read_text("utf-8"))["encoder"]))
     except (OSError, ValueError, KeyError, TypeError):  # there is none, or whoever loads it tells what is wrong with it
@@ -180,7 +189,7 @@ def embedded_weights(name: str) -> Path:
 
 
 def _load(name: str, revision: str | None) -> TokenClassifier:
-    folder = embedded_weights(name).parent if name in EMBEDDED else Path(name)
+    folder = folder_of(name)
     network: Network
     if (folder / SETTINGS).is_file():
         network = _TopNetwork(name, folder)

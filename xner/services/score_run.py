@@ -17,6 +17,7 @@ from xner.io.reading import read_labelled
 from xner.io.records import Side
 from xner.io.report import RowProblem
 from xner.services.evaluation_evidence import read_evidence
+from xner.services.output_files import write_whole
 from xner.signature import hash_file
 
 _HASH_DIGITS = 12
@@ -197,7 +198,7 @@ def write_json(value: Mapping[str, Any], path: Path) -> None:
     """
     text = json.dumps(value, indent=2, allow_nan=False)
     try:
-        path.write_text(text + "\n", encoding="ascii")
+        write_whole(path, text + "\n")
     except OSError as error:
         raise ConfigError(f"{path}: can't be written: {error.strerror or error}.", "Choose another --json.") from None
 

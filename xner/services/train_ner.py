@@ -15,7 +15,7 @@ from xner.evaluate.spans import Counts, count_spans
 from xner.io.reading import read_labelled, read_pairs
 from xner.io.report import RowProblem
 from xner.models.hub import load_encoder
-from xner.models.token_classifier import WEIGHTS, write_top_layers
+from xner.models.token_classifier import WEIGHTS, folder_of, write_top_layers
 from xner.recognise.transformers_model import TransformersRecogniser
 from xner.signature import hash_file
 from xner.train.affixes import with_affixes
@@ -62,7 +62,7 @@ def train_ner(
         lang: BCP-47 tag where rows have none.
         settings: how to train.
         encoder: whose lower layers are used.
-        start: folder of a recogniser to go on from.
+        start: folder of a recogniser to go on from, or the name of one that comes with xner.
         licence: of the weights, for the card.
         tell: gets words about the progress.
 
@@ -78,6 +78,7 @@ def train_ner(
             raise InputError("this file is trained on: a score on it would say nothing.", file=str(path))
     began, tags = perf_counter(), tags_of(labels)
     if start is not None:
+        start = folder_of(str(start))
         check_start(start, tags, settings.n_layers, encoder)
     examples = [example for path in files for example in read_gold(path, lang)]
     if settings.affixes:

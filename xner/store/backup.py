@@ -64,7 +64,7 @@ def backup(store: Store, path: Path, *, replace: bool = False) -> BackupReport:
     start = time.monotonic()
     if path.is_dir() or (path.exists() and not replace):
         raise ConfigError(f"{path} is there already.", "Choose another name, or replace it with --force.")
-    with disk_errors():
+    with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(path) as (database, packed):
             _copy_file(store, database) if store.is_sqlite else _copy_tables(store, database)
@@ -100,12 +100,13 @@ def restore(path: Path, url: str | None, *, replace: bool = False, accept_damage
     start = time.monotonic()
     address = url or default_url()
     live = store_file(address)
+    manifest = read_manifest(path)  # before words about a store that it could not replace anyhow
     if live is None:
-        manifest, findings = _restore_rows(path, address, accept_damage)
+        findings = _restore_rows(path, address, accept_damage)
         return RestoreReport(manifest, findings, None, time.monotonic() - start)
     if live.is_dir() or (live.exists() and live.stat().st_size > 0 and not replace):
         raise ConfigError(f"There is a store at {live}.", "Let it be replaced with --replace; it is kept beside.")
-    with disk_errors():
+    with disk_errors(live):
         live.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(live) as (database, _):
             with closing(_unpacked(path, database)) as store:
@@ -113,7 +114,7 @@ def restore(path: Path, url: str | None, *, replace: bool = False, accept_damage
             _settle(database)
             forget_store(address)
             kept = put_in_place(database, live)
-    return RestoreReport(read_manifest(path), findings, kept, time.monotonic() - start)
+    return RestoreReport(manifest, findings, kept, time.monotonic() - start)
 
 
 def store_file(address: str) -> Path | None:
@@ -130,13 +131,13 @@ def store_file(address: str) -> Path | None:
     return Path(parsed.database)
 
 
-def _restore_rows(path: Path, address: str, accept_damage: bool) -> tuple[Manifest, tuple[Finding, ...]]:
+def _restore_rows(path: Path, address: str, accept_damage: bool) -> tuple[Finding, ...]:
     with disk_errors(), tempfile.TemporaryDirectory(prefix="xner-") as folder:
         with closing(_unpacked(path, Path(folder) / "xner.db")) as source:
             findings = _examined(path, source, accept_damage)
             with closing(Store(address)) as target, source.read() as rows:
                 target.write(lambda session: _fill(rows.connection(), session.connection()))
-    return read_manifest(path), findings
+    return findings
 
 
 def _fill(source: Connection, target: Connection) -> None:

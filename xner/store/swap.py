@@ -87,12 +87,13 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def disk_errors() -> Iterator[None]:
-    """Turn what disks and SQLite files answer into words."""
+def disk_errors(about: Path | None = None) -> Iterator[None]:
+    """Turn what disks and SQLite files answer into words; `about` is named where the answer names no file."""
     try:
         yield
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
+        place = f"{error.filename or about}: " if error.filename or about else ""
         raise StoreFailed(f"{place}{error.strerror or error}.", "Nothing was changed.") from error
     except sqlite3.Error as error:
-        raise StoreFailed(f"SQLite says: {error}.", "Nothing was changed.") from error
+        place = f"{about}: " if about else ""
+        raise StoreFailed(f"{place}SQLite says: {error}.", "Nothing was changed.") from error

@@ -13,8 +13,12 @@ from xner.services.available import Choice
 from xner.ui.messages import plain, show_error
 from xner.ui.running_words import name_words, not_here
 from xner.ui.settings import Settings
+from xner.ui.wording import counted
 
 _CONFIG, _PREFIX = "xner_run_config", "run_set."
+_NOUNS = {
+    "method": ("method", "methods"), "translate": ("translator", "translators"), "align": ("aligner", "aligners"),
+}  # fmt: skip
 
 
 def kept(settings: Settings) -> RunConfig:
@@ -94,7 +98,8 @@ class Form:
 
 def draw_missing(choices: Sequence[Choice], stage: str) -> None:
     """Draw what can't be chosen here, what it lacks, and the commands that get it."""
-    with st.popover(f"{len(choices)} not installed here", icon=":material/download:", type="tertiary"):
+    one, several = _NOUNS.get(stage, ("choice", "choices"))
+    with st.popover(f"{counted(len(choices), one, several)} not installed here", icon=":material/download:", type="tertiary"):
         st.caption("These can't be chosen before what they need is on this machine.")
         by_need: dict[tuple[Any, ...], list[str]] = {}
         for choice in choices:

@@ -175,9 +175,34 @@ def test_an_output_that_cannot_be_written_is_told_in_words(xner, tmp_path, comma
 
 
 def test_a_report_that_cannot_be_written_is_told_in_words(xner, tmp_path):
-    code, _, err = xner("bench", "matching", "--n-instances", "3", "--json", "nowhere/figures.json")
+    (tmp_path / "file").touch()
+    code, _, err = xner("bench", "matching", "--n-instances", "3", "--json", "file/figures.json")
     assert code == 2
-    assert "nowhere/figures.json: No such file or directory. Check the path" in err
+    assert "file/figures.json can't be written" in err
+
+
+def test_figures_are_written_to_a_folder_that_is_made(xner, tmp_path):
+    assert xner("bench", "matching", "--n-instances", "3", "--json", "new/figures.json")[0] == 0
+    assert json.loads((tmp_path / "new" / "figures.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("command", ["alignment", "throughput", "workers"])
+def test_a_benchmark_looks_for_its_files_before_it_begins(xner, tmp_path, command):
+    code, out, err = xner("bench", command, "nowhere.jsonl")
+    assert (code, out) == (2, "")
+    assert err == "INPUT: nowhere.jsonl: there is no such file. Check the path.\n"
+    write(tmp_path / "in.jsonl", RECORD)
+    code, out, err = xner("bench", command, "in.jsonl", "--json", "in.jsonl/figures.json")
+    assert (code, out) == (2, "")
+    assert err.startswith("CONFIG: in.jsonl/figures.json can't be written")
+
+
+def test_tuned_settings_are_replaced_only_by_force(xner, tmp_path):
+    write(tmp_path / "gold.jsonl", RECORD)
+    (tmp_path / "run.toml").write_text('match.name = "greedy"\n', encoding="utf-8")
+    code, _, err = xner("tune", "gold.jsonl")
+    assert (code, "run.toml is there already" in err, "--force" in err) == (2, True, True)
+    assert "too little to tune on" in xner("tune", "gold.jsonl", "--force")[2]
 
 
 @pytest.mark.parametrize("where", ["xner.cli.app.app", "xner.cli.models.check"])

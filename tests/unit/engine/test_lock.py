@@ -44,3 +44,13 @@ def test_a_lock_on_a_file_that_the_run_before_has_removed_is_none(tmp_path, monk
     monkeypatch.setattr(lock, "_locked", late)
     with pytest.raises(ConfigError, match="Another run is writing"), sole_writer(tmp_path / "out.jsonl"):
         pass
+
+
+def test_without_rights_the_output_is_named_not_the_lock_beside_it(tmp_path, monkeypatch):
+    def denied(path, *_words, **_more):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("xner.engine.lock.Path.open", denied)
+    with pytest.raises(ConfigError, match=r"out\.jsonl can't be written: Permission denied"):
+        with sole_writer(tmp_path / "out.jsonl"):
+            pass

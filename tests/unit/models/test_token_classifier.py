@@ -1,6 +1,7 @@
 """Token classifiers from disk: real classes with random weights, no network."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from xner.extract import extractors
 from xner.models.hub import load_encoder
 from xner.models.token_classifier import (
     first_pieces,
+    folder_of,
     load_classifier,
     read_top_layers,
     write_top_layers,
@@ -227,3 +229,8 @@ def test_a_bare_word_boundary_is_the_first_sub_word_only_of_a_token_without_othe
     from xner.models.encoder import Pieces
 
     assert first_pieces(Pieces((5, 6, 7), ((0,), (0,), (1,)), (True, False, True))) == {0: 1, 1: 2}
+
+
+def test_a_recogniser_that_comes_with_xner_is_found_by_its_name():
+    assert (folder_of("e5-ner") / "ner.json").is_file()
+    assert folder_of("my/own") == Path("my/own")
