@@ -98,8 +98,8 @@ class Form:
 
 def draw_missing(choices: Sequence[Choice], stage: str) -> None:
     """Draw what can't be chosen here, what it lacks, and the commands that get it."""
-    one, several = _NOUNS.get(stage, ("choice", "choices"))
-    with st.popover(f"{counted(len(choices), one, several)} not installed here", icon=":material/download:", type="tertiary"):
+    what = counted(len(choices), *_NOUNS.get(stage, ("choice", "choices")))
+    with st.popover(f"{what} not installed here", icon=":material/download:", type="tertiary"):
         st.caption("These can't be chosen before what they need is on this machine.")
         by_need: dict[tuple[Any, ...], list[str]] = {}
         for choice in choices:
