@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -295,8 +295,10 @@ def parse_config(data: Mapping[str, Any], origin: str = "configuration") -> RunC
         raise ConfigError(f"{origin}: {key} = {first['input']!r}: {problem}.", key=key) from None
 
 
-def load_config(path: Path | None, overrides: Iterable[str] = ()) -> RunConfig:
-    """Read `run.toml` (or take the defaults) and apply ``key=value`` overrides.
+def load_config(
+    path: Path | None, overrides: Iterable[str] = (), *, change: Callable[[RunConfig], RunConfig] | None = None
+) -> RunConfig:
+    """Read `run.toml` (or take the defaults), let `change` make another one of it, and apply ``key=value`` overrides.
 
     Values are TOML; what is not TOML is taken as a string, so ``match.name=greedy`` needs no quotes. ``null`` stands
     for "not set".
@@ -311,12 +313,15 @@ def load_config(path: Path | None, overrides: Iterable[str] = ()) -> RunConfig:
             raise ConfigError(f"{path}: can't be read: {error.strerror}.", "Check the path and its rights.") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: not TOML: {error}.", "See the README for an example of run.toml.") from None
+    origin = str(path) if path else "--set"
+    if change is not None:
+        data = change(parse_config(data, origin)).model_dump(exclude_unset=True)
     for override in overrides:
         key, equals, raw = override.partition("=")
         if not equals or not key.strip():
             raise ConfigError(f"--set {override!r}: expected key=value.", "Example: --set match.name=greedy")
         _insert(data, key.strip(), _toml_value(raw.strip()))
-    return parse_config(data, str(path) if path else "--set")
+    return parse_config(data, origin)
 
 
 def setting_keys(model: type[BaseModel] = RunConfig, prefix: str = "") -> Iterator[str]:

@@ -18,9 +18,8 @@ from xner.cli.options import (
     SourceLang,
     TargetFile,
     TargetLang,
-    overrides_of,
+    configured,
 )
-from xner.config import load_config
 from xner.services.input_files import InputOptions
 from xner.services.output_files import refuse_existing, refuse_overwriting
 from xner.services.run_alignment import AlignSummary, align_file
@@ -59,7 +58,7 @@ def align(
             bar.update(task, completed=summary.n_aligned + len(summary.failed))
 
         summary = align_file(
-            source, output, load_config(config, overrides_of(preset, settings)), options,
+            source, output, configured(config, preset, settings), options,
             as_pharaoh=format is LinkFormat.PHARAOH, on_row=on_row, on_problem=lambda problem: tell(str(problem)),
         )  # fmt: skip
     for pair_id, reason in summary.failed:

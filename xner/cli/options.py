@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from xner.config import RunConfig, load_config
 from xner.errors import ConfigError
-from xner.services.named_methods import overrides
+from xner.services.named_methods import with_method
 
 Input = Annotated[
     Path,
@@ -54,13 +56,13 @@ LinksFile = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace the output if it is there.")]
 
 
-def overrides_of(method: str | None, settings: Sequence[str] | None) -> list[str]:
-    """Return the settings of `--preset` and `--set` as ``key=value``, those that win last.
+def configured(config: Path | None, method: str | None, settings: Sequence[str] | None) -> RunConfig:
+    """Return the configuration of `--config`, `--preset` and `--set`; a method is the whole one, whatever the file says.
 
     Raises:
-        ConfigError: there is no such method.
+        ConfigError: there is no such method or setting.
     """
-    return [*(overrides(method) if method is not None else ()), *(settings or ())]
+    return load_config(config, settings or (), change=partial(with_method, word=method) if method is not None else None)
 
 
 def labels_of(label_set: str | None) -> tuple[str, ...] | None:

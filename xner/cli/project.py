@@ -20,10 +20,9 @@ from xner.cli.options import (
     SourceLang,
     TargetFile,
     TargetLang,
+    configured,
     labels_of,
-    overrides_of,
 )
-from xner.config import load_config
 from xner.engine.plan import Plan
 from xner.services.input_files import InputOptions
 from xner.services.output_files import refuse_existing, refuse_overwriting
@@ -79,7 +78,7 @@ def project(
     plan = Plan.of(workers, engine, address)
     given = ["align.name=given", "align.unite=null"] if links else []
     given += [f'pipeline="{pipeline}"'] if pipeline else []
-    run_config = load_config(config, [*overrides_of(preset, given), *(settings or ())])
+    run_config = configured(config, preset, [*given, *(settings or ())])
     options = InputOptions(format, source_lang, target_lang, target, links, labels_of(label_set))
     try:
         with progress_bar("projecting") as (bar, task):

@@ -9,8 +9,7 @@ import typer
 
 import xner
 from xner.cli.console import EXIT_SOME_FAILED, tell
-from xner.cli.options import ConfigFile, Force, Format, Method, Settings, SourceLang, TargetLang, overrides_of
-from xner.config import load_config
+from xner.cli.options import ConfigFile, Force, Format, Method, Settings, SourceLang, TargetLang, configured
 from xner.services.input_files import InputOptions, pairs_of, usable
 from xner.services.output_files import refuse_existing, refuse_overwriting, write_whole
 from xner.services.tune_weights import as_run_toml, tune
@@ -43,7 +42,7 @@ def tune_weights(
     """
     refuse_overwriting([gold, config], [output])
     refuse_existing([output], force=force)
-    base = load_config(config, overrides_of(preset, settings))
+    base = configured(config, preset, settings)
     options = InputOptions(format=format_, source_lang=source_lang, target_lang=target_lang)
     rejected: list[str] = []
     pairs = list(usable(pairs_of(gold, options), lambda problem: rejected.append(str(problem))))

@@ -69,7 +69,10 @@ PRESETS: dict[str, Preset] = {
 }
 """Methods by the word that stands for them; a word keeps its meaning, for addresses and scripts hold it."""
 _APART = ("labels", "translate", "recognise", "cache")
-_ENCODER = ("model", "revision", "layer", "dtype", "batch_tokens")
+_MODELS = {
+    "align": ("model", "revision", "layer", "dtype", "batch_tokens"),
+    "score": ("ner_model", "ner_revision", "ner_label_map", "nmt_model", "nmt_revision", "nmt_batch_size"),
+}
 """What a method's name says nothing of: whose labels, by which model, on which machine."""
 
 
@@ -86,21 +89,8 @@ def preset_of(word: str) -> Preset:
     return PRESETS[word]
 
 
-def overrides(word: str) -> list[str]:
-    """Return the settings of a method as ``key=value``, as `--set` takes them.
-
-    Raises:
-        ConfigError: the word stands for no method.
-
-    Example:
-        >>> overrides("greedy-links")
-        ['match.name="greedy"', 'score.preset="align"']
-    """
-    return [f"{key}={json.dumps(value)}" for key, value in preset_of(word).settings.items()]
-
-
 def with_method(config: RunConfig, word: str) -> RunConfig:
-    """Return a configuration that projects by another method; labels, encoder, translator and recogniser stay.
+    """Return a configuration that projects by another method; labels, translator, and what models are asked, stay.
 
     Of pipelines only `model-transfer` is a method: translating the missing side goes together with any.
 
@@ -117,10 +107,11 @@ def with_method(config: RunConfig, word: str) -> RunConfig:
     own = _plain(word)
     named = {key.partition(".")[0] for key in settings}
     kept: dict[str, Any] = {name: getattr(config, name) for name in _APART if name not in named}
-    encoder = {name: getattr(config.align, name) for name in _ENCODER}
+    for section, names in _MODELS.items():
+        mine = {name: getattr(getattr(config, section), name) for name in names}
+        kept[section] = getattr(own, section).model_copy(update=mine)
     if config.back_translate.use == "check":  # for the reader: no part of a method
         kept |= {} if "back_translate" in named else {"back_translate": config.back_translate}
-    kept["align"] = own.align.model_copy(update=encoder)
     if "pipeline" not in named and config.pipeline != "model-transfer":
         kept["pipeline"] = config.pipeline
     return own.model_copy(update=kept)

@@ -6,15 +6,17 @@ import pytest
 
 from xner.align import aligners
 from xner.bench.projection import SYSTEMS
-from xner.config import MATCH_PRESETS, SCORE_PRESETS, RunConfig, load_config
+from xner.cli.options import configured
+from xner.config import MATCH_PRESETS, SCORE_PRESETS, RunConfig
 from xner.errors import ConfigError
 from xner.extract import extractors
 from xner.match import matchers
 from xner.services.compare_methods import parse_method
-from xner.services.named_methods import PRESETS, overrides, with_method, word_of
+from xner.services.named_methods import PRESETS, with_method, word_of
 
 OWN = RunConfig().updated(
     {"labels": ["PER"], "align.model": "mine", "align.dtype": "bfloat16", "translate.name": "nllb",
+     "score.ner_model": "ours",
      "recognise.name": "spacy", "pipeline": "translate-test"}
 )  # fmt: skip
 
@@ -22,7 +24,7 @@ OWN = RunConfig().updated(
 @pytest.mark.parametrize("word", PRESETS)
 def test_a_word_is_the_same_method_on_a_page_in_an_address_and_on_the_command_line(word):
     on_page = with_method(RunConfig(), word)
-    assert word_of(on_page) == word_of(parse_method(word).config) == word_of(load_config(None, overrides(word))) == word
+    assert word_of(on_page) == word_of(parse_method(word).config) == word_of(configured(None, word, ())) == word
     assert len({PRESETS[other].title for other in PRESETS}) == len(PRESETS)
 
 
@@ -30,8 +32,19 @@ def test_a_word_is_the_same_method_on_a_page_in_an_address_and_on_the_command_li
 def test_choosing_a_method_leaves_labels_models_and_translator(word):
     found = with_method(OWN, word)
     assert (found.labels, found.align.model, found.align.dtype) == (("PER",), "mine", "bfloat16")
+    assert found.score.ner_model == "ours"
     assert (found.translate, found.recognise, found.pipeline) == (OWN.translate, OWN.recognise, OWN.pipeline)
     assert word_of(found) == word
+
+
+@pytest.mark.parametrize("word", PRESETS)
+def test_on_the_command_line_a_method_is_whole_whatever_the_file_says(word, tmp_path):
+    file = tmp_path / "run.toml"
+    file.write_text('labels = "PER"\n[match]\nname = "greedy"\n[score]\npower = 3\nweights = {links = 2.0}\n'
+                    '[align]\ndtype = "bfloat16"\nmax_iterations = 4\n')  # fmt: skip
+    found = configured(file, word, ())
+    assert (word_of(found), found.labels, found.align.dtype) == (word, ("PER",), "bfloat16")
+    assert configured(file, word, ["match.per_entity=2"]).match.per_entity == 2
 
 
 def test_after_model_transfer_another_method_projects_again():
@@ -66,4 +79,4 @@ def test_every_system_of_the_benchmarks_has_a_name():
 
 def test_an_unknown_word_is_told_with_the_nearest():
     with pytest.raises(ConfigError, match=r"fusion-centered.*Did you mean 'fusion-centred'"):
-        overrides("fusion-centered")
+        with_method(RunConfig(), "fusion-centered")
