@@ -57,7 +57,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace the output if it i
 
 
 def configured(config: Path | None, method: str | None, settings: Sequence[str] | None) -> RunConfig:
-    """Return the configuration of `--config`, `--preset` and `--set`; a method is the whole one, whatever the file says.
+    """Return the configuration of `--config`, `--preset` and `--set`; a method is whole, whatever the file says.
 
     Raises:
         ConfigError: there is no such method or setting.
