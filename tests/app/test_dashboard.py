@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from xner.bench.dashboard import make
 from xner.io.results_files import write_run
-from xner.services import project_corpus
+from xner.services import access, project_corpus
 from xner.services.results import NewCell, write_cell, write_links_cell
 from xner.types import Projection, SentencePair
+from xner.ui import dashboard as page
 from xner.ui.dashboard_views import VIEWS
 
 from .conftest import GIVEN, PAIRS, Shelf
@@ -139,3 +140,19 @@ def test_what_failed_is_said_before_any_figure_and_each_opens_its_sentences(tmp_
     at = dashboard(results=tmp_path, lang=["sw", "af"])
     labels = [b.label.replace("\\", "") for b in at.button if "greedy" in b.label]
     assert labels == [f"greedy on links, Swahili (sw): {n} of {n}"]
+
+
+def test_a_view_is_drawn_again_only_for_whoever_may_still_see_it(shelf: Shelf, dashboard: Open, monkeypatch):
+    shelf.corpus(projected=True)
+    draw_view = page._draw_view
+
+    def later(*scene):
+        with monkeypatch.context() as patch:
+            patch.setattr(access, "role_in", lambda *_: None)  # taken away while the page is open
+            draw_view(*scene)
+
+    assert dashboard().get("plotly_chart")
+    monkeypatch.setattr(page, "_draw_view", later)
+    at = dashboard()
+    assert not at.get("plotly_chart")
+    assert "not yours" in at.error[0].value or "role" in at.error[0].value

@@ -44,7 +44,8 @@ def draw(desk: Desk) -> None:
 
 @st.fragment  # a choice inside of a view draws that view again, not the page around it
 def _draw_view(desk: Desk, scene: Scene, view: str) -> None:
-    with page_errors():
+    with page_errors():  # drawn again without the page: who may see it is asked again
+        access.require(desk.store, desk.user, scene.corpus_id, Role.ADMIN if scene.corpus_id is None else Role.VIEWER)
         VIEWS[view][1](scene)
         if view == "effort":
             dashboard_learning.draw(desk, scene)
