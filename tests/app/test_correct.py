@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from tests.app.conftest import make_pair
+from tests.app.conftest import GIVEN, make_pair
 from xner.errors import StoreBusy
 from xner.services import bulk_accept, corrections
 from xner.services.documents import open_document
 from xner.services.identity import Role, User, local_user
+from xner.services.inspect_pair import analyse
 from xner.store import people, session
 from xner.types import Alignment, Sentence, SentencePair
+from xner.ui import around, inspecting
 
 BEN = local_user("Ben")
 
@@ -430,6 +433,18 @@ def test_every_tab_draws_when_it_is_opened(shelf, open_page, words, tab, expecte
         next(one for one in at.get("button_group") if one.key.startswith("same_name")).set_value("p1").run()
     assert not at.exception
     assert expected in words(at)
+
+
+def test_a_source_that_nobody_has_searched_is_not_said_to_have_no_names(shelf, open_page, words, monkeypatch):
+    pair = make_pair("one")
+    trace = analyse(pair, GIVEN)
+    shelf.corpus([replace(pair, source_entities=None, target_entities=None)])
+    looked = inspecting.Inspection(shelf.document("one"), pair, GIVEN, trace, trace)
+    monkeypatch.setattr(around, "evidence", lambda *_: looked)
+    at = open_page("correct", doc=shelf.id_of("one"), correct_tab="Candidates")
+    assert not at.exception
+    assert words(at).count("not been searched for entities yet") == 2
+    assert "no entities" not in words(at)
 
 
 def test_an_earlier_version_is_restored_as_a_new_one(news, open_page, words):

@@ -43,8 +43,7 @@ def draw_checklist(seat: Seat, document: Document, result: Inspection) -> None:
     lines = checklist(document.pair, document.annotation)
     st.markdown("**Entity checklist**", help="Every entity of the source is linked, or marked as dropped.")
     if not lines:
-        known = document.pair.source_entities is not None
-        st.caption("The source has no entities." if known else "The source has not been searched for entities yet.")
+        st.caption(_why_no_names(document))
         return
     offers = inspecting.offers(result)
     may = seat.can_correct and not document.conflicts
@@ -163,7 +162,7 @@ def _draw_candidates(seat: Seat, document: Document, result: Inspection) -> None
     if result.trace is None:
         return
     if not document.pair.source_entities:
-        st.markdown("The source has no entities, so there are no candidates.")
+        st.markdown(_why_no_names(document))
         return
     offers = inspecting.offers(result)
     present = {(e.source, span_text(cut(document.pair.target, document.annotation.cuts), e.span))
@@ -184,6 +183,11 @@ def _draw_candidates(seat: Seat, document: Document, result: Inspection) -> None
                 )  # fmt: skip
     with st.expander("All candidates with all their scores"):
         widgets.draw_candidates(result.trace)
+
+
+def _why_no_names(document: Document) -> str:
+    known = document.pair.source_entities is not None
+    return "The source has no entities." if known else "The source has not been searched for entities yet."
 
 
 def _draw_why(document: Document, result: Inspection) -> None:
