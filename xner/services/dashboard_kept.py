@@ -13,7 +13,7 @@ from xner.cache import Entry, environment, key_of, open_room
 from xner.evaluate.packed import Packed, from_arrays, to_arrays
 
 KIND = "dashboard"
-_STAGES = ("evaluate", "correct", "io", "services")
+_STAGES = ("evaluate", "correct", "io", "services", "store")
 """Folders whose code decides what is counted."""
 _MEMBERS = ("words", "numbers", "floats")
 

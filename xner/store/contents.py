@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,23 +22,22 @@ def stamp(session: Session, corpus_id: int) -> tuple[int, int, int, int, int]:
     Pairs are never changed once they are in, but a run may have made a side that one lacks, and another run makes
     another one. What the other runs make changes no pair. Their places never change either, and an index has them.
     """
-    whole = (Head.corpus_id == corpus_id, Head.track == OWN)
-    mine = (*whole, Head.archived.is_(False))
+    mine = (Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(False))
     pairs = select(func.count(), func.coalesce(func.max(Head.place), 0)).where(*mine)
     untouched = select(func.count()).where(*mine, Head.start == "new")
     settings = session.execute(select(Run.id, Run.config).where(Run.corpus_id == corpus_id))
     translating = [run_id for run_id, written in settings if _translates(written)]
     made = select(func.max(Projection.id)).where(Projection.run_id.in_(translating))
     n, last = session.execute(pairs).one()
-    gone = select(Head.place).where(*whole, Head.archived.is_(True)).order_by(Head.place)
     last_made = session.scalar(made) if translating else None
-    return int(n), int(last), _digest(session.scalars(gone)), int(session.scalar(untouched) or 0), int(last_made or 0)
+    return int(n), int(last), archived(session, corpus_id), int(session.scalar(untouched) or 0), int(last_made or 0)
 
 
-def _digest(places: Iterable[int]) -> int:
-    """Return a number that other places would hardly have: a sum stays when two pairs are archived for two others."""
+def archived(session: Session, corpus_id: int) -> int:
+    """Return a number that tells which pairs are archived: a sum stays when two are for two others."""
+    whole = (Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(True))
     found = hashlib.sha256()
-    for place in places:
+    for place in session.scalars(select(Head.place).where(*whole).order_by(Head.place)):
         found.update(b"%d " % place)
     return int.from_bytes(found.digest()[:8], "big")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from xner.store import contents
 from xner.store.rows import OWN
 from xner.store.tables import Corpus, Head, Pair, Projection, Revision, Run
 
@@ -18,18 +19,14 @@ def stamp(session: Session, corpus_id: int) -> tuple[int, ...]:
     """Return numbers that change when a pair comes or goes, a run makes something, or somebody saves.
 
     Rows of these tables are only ever added, so that the last number tells; what happens in another corpus may change
-    it too. Nothing is counted but what is archived.
+    it too. Of the pairs only those that are archived are looked through.
     """
     queries = (
         select(func.max(Pair.place)).where(Pair.corpus_id == corpus_id),
-        select(func.count()).where(Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(True)),
-        select(func.sum(Head.pair_id)).where(
-            Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(True)
-        ),
         select(func.max(Projection.id)),
         select(func.max(Revision.id)),
-    )  # fmt: skip
-    return tuple(int(session.scalar(query) or 0) for query in queries)
+    )
+    return contents.archived(session, corpus_id), *(int(session.scalar(query) or 0) for query in queries)
 
 
 def traces(session: Session, corpus_id: int) -> list[str]:
@@ -48,11 +45,6 @@ def traces(session: Session, corpus_id: int) -> list[str]:
             ).all()
             for table in (Projection, Revision)
         ),
-        session.execute(
-            select(Head.pair_id)
-            .where(Head.corpus_id == corpus_id, Head.track == OWN, Head.archived.is_(True))
-            .order_by(Head.pair_id)
-        ).all(),
     ]
     return [repr([tuple(row) for row in rows]) for rows in found]
 
