@@ -65,6 +65,7 @@ def test_a_point_of_a_results_directory_lists_its_sentences_beneath(page, server
     page.wait_for_url(re.compile(r"behind="))
     settled(page)
     expect(page.get_by_text("20 sentences").last).to_be_visible()
+    expect(page.locator(".st-key-dashboard_list")).to_be_in_viewport(ratio=0.5)  # it is brought into sight
     expect(page.locator(".xpv .part").first).to_be_visible()
     link = page.url
     page.goto("about:blank")

@@ -17,12 +17,12 @@ from xner.services.results import CellRecord
 from xner.services.work_queue import shortened
 from xner.text.tokenise import detokenise
 from xner.types import Sentence
-from xner.ui import languages, pair_view, wording
+from xner.ui import html, languages, pair_view, wording
 from xner.ui.dashboard_parts import Scene
 from xner.ui.messages import isolated, plain, show_error
 from xner.ui.wording import counted
 
-_KEY = "dashboard_sentence"
+_KEY, _PLACE = "dashboard_sentence", "dashboard_list"
 
 
 def draw(scene: Scene) -> None:
@@ -37,7 +37,7 @@ def draw(scene: Scene) -> None:
         return
     name = scene.opened.board.names.get(selection.method, selection.method)
     where = languages.words(selection.group) if selection.group else "all languages"
-    with st.container(border=True, key="dashboard_list"):
+    with st.container(border=True, key=_PLACE):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"**{plain(where)} · {plain(selection.words)}** · {plain(name)}: "
@@ -52,6 +52,7 @@ def draw(scene: Scene) -> None:
             _draw_links(selection, records)
         else:
             _draw_list(selection, records)
+    html.mount_reveal(_PLACE, "\n".join(selection.as_params()))
 
 
 def _draw_list(selection: Selection, records: list[CellRecord]) -> None:

@@ -59,6 +59,12 @@ def mount_memory(data: dict[str, Any], *, key: str) -> None:
     memory(key=key, data=data, height=0)
 
 
+def mount_reveal(place: str, what: str) -> None:
+    """Scroll to the container whose key is `place` when `what` it shows is another than before."""
+    reveal = st.components.v2.component("xner_reveal", js=_asset("reveal.js"))
+    reveal(key=f"reveal-{place}", data={"place": place, "what": what}, height=0)
+
+
 def mount_flow() -> None:
     """Draw the picture of the way from a sentence pair to silver data."""
     picture = st.components.v2.component("xner_flow", html=_asset("flow.html"), css=_asset("flow.css"))
