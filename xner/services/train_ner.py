@@ -77,9 +77,11 @@ def train_ner(
         if hashes[path] in {hashes[other] for other in (*files, *silver)}:
             raise InputError("this file is trained on: a score on it would say nothing.", file=str(path))
     began, tags = perf_counter(), tags_of(labels)
+    begun_from: list[tuple[str, str]] = []
     if start is not None:
         start = folder_of(str(start))
         check_start(start, tags, settings.n_layers, encoder)
+        begun_from = [(f"goes on from {start.name}, {WEIGHTS}", hash_file(start / WEIGHTS))]  # `folder` may be the same
     examples = [example for path in files for example in read_gold(path, lang)]
     if settings.affixes:
         examples += with_affixes(examples, settings.affixes, settings.seed)
@@ -106,8 +108,7 @@ def train_ner(
     scores = {path.name: score(folder, path, labels, lang) for path in dev}
     done = Trained(folder, len(features), seconds, scores)
     data = [(path.name, hashes[path]) for path in files]
-    data += [(f"goes on from {start.name}, {WEIGHTS}", hash_file(start / WEIGHTS))] if start else []
-    data += [(f"{path.name} (silver)", hashes[path]) for path in silver]
+    data += [*begun_from, *((f"{path.name} (silver)", hashes[path]) for path in silver)]
     kept = {**asdict(settings), "least_margin": least_margin} if silver else asdict(settings)
     (folder / "README.md").write_text(_card(done, data, labels, kept, encoder, licence), "utf-8")
     return done

@@ -1,5 +1,6 @@
 """Token classifiers from disk: real classes with random weights, no network."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from xner.models.token_classifier import (
 from xner.recognise import recognisers
 from xner.score import scorers
 from xner.score.base import ScoreRequest
+from xner.services.train_ner import train_ner
+from xner.signature import hash_file
 from xner.train.ner import TrainSettings, encode, new_top_layers, tags_of, train
 from xner.types import Alignment, Candidate, Entity, Prepares, Sentence, SentencePair, Span
 
@@ -214,6 +217,19 @@ def test_a_share_of_the_weights_stays_that_of_the_recogniser_training_went_on_fr
     assert any(abs(whole[key] - old[key]).max() > 1e-3 for key in old)
     with pytest.raises(InputError, match="share"):
         train(features, tags, replace(settings, share=0.5), encoder_folder)
+
+
+def test_the_card_of_a_recogniser_trained_on_in_its_own_folder_names_the_weights_it_went_on_from(
+    encoder_folder, tmp_path
+):
+    folder, gold = trained(encoder_folder, tmp_path / "a"), tmp_path / "gold.jsonl"
+    before = hash_file(folder / "model.safetensors")
+    rows = [{"id": "1", "lang": "en", "tokens": list(SENTENCE), "entities": [{"start": 3, "end": 4, "label": "LOC"}]}]
+    gold.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = TrainSettings(n_layers=2, epochs=1, learning_rate=1e-2)
+    train_ner([gold], folder, labels=["LOC"], settings=settings, encoder=encoder_folder, start=folder)
+    assert hash_file(folder / "model.safetensors") != before
+    assert before[:12] in (folder / "README.md").read_text()
 
 
 def test_a_damaged_recogniser_is_told_and_nothing_to_train_on_too(encoder_folder, tmp_path):
