@@ -123,6 +123,20 @@ def test_a_decision_is_taken_back_from_the_notice_behind_it(differing, open_page
     assert not any(one.key == "take_back_case" for one in at.button)
 
 
+def test_a_decision_is_taken_back_in_its_own_corpus_alone(differing, open_page: Open):
+    here = differing.document("one").corpus.id
+    other = differing.corpus(PAIRS, "Other", projected=True)
+    at = open_page("adjudicate")
+    for corpus_id, key in ((here, "take_B"), (other, ""), (here, "take_back_case")):
+        at.query_params.pop("doc", None)
+        at.query_params["corpus"] = str(corpus_id)
+        keys = [one.key for one in fine(at.run()).button]
+        assert ("take_back_case" in keys) == (key == "take_back_case")
+        if key:
+            at.button(key=key).click().run()
+    assert own(differing, "one")[0].status == "projected"
+
+
 def test_a_sentence_can_be_left_unsettled(differing, open_page: Open, words):
     at = fine(open_page("adjudicate"))
     at.button(key="leave_case").click().run()

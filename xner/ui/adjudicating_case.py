@@ -21,7 +21,7 @@ from xner.ui.state import Desk
 from xner.ui.wording import state_of
 
 _DECISION = "xner_adjudicated_last"
-"""The newest decision of this session, while it can be taken back."""
+"""Corpus and newest decision of this session, while it can be taken back."""
 _SHORTCUTS = {"A": "A", "B": "B"}
 """Letters; C and R belong to Streamlit, so a third version is taken by its number."""
 
@@ -45,7 +45,7 @@ def draw(desk: Desk, corpus: Corpus, found: Overview, hide: bool) -> None:
         return
     following = _draw_head(case, found)
     if adjudication_editor.is_open(case):
-        adjudication_editor.draw(desk, case, on_done=partial(_decided, following))
+        adjudication_editor.draw(desk, case, on_done=partial(_decided, corpus.id, following))
         return
     _draw_decisions(desk, case, following)
     with st.container(gap="xxsmall", key="differences"):
@@ -77,7 +77,7 @@ def _draw_head(case: Case, found: Overview) -> int | None:
 
 def _draw_decisions(desk: Desk, case: Case, following: int | None) -> None:
     def decide(work: Callable[[], SaveResult]) -> None:
-        state.attempt(partial(_settle_and_go, work, following))
+        state.attempt(partial(_settle_and_go, work, case.own.corpus.id, following))
 
     with st.container(horizontal=True, key="decisions"):
         for number, version in enumerate(case.versions, 1):
@@ -106,20 +106,20 @@ def _why_not(version: Version) -> str | None:
     return None if version.can_be_taken else f"{version.letter} skipped this sentence: there is no annotation to take."
 
 
-def _settle_and_go(work: Callable[[], SaveResult], following: int | None) -> None:
-    _decided(following, work())
+def _settle_and_go(work: Callable[[], SaveResult], corpus_id: int, following: int | None) -> None:
+    _decided(corpus_id, following, work())
 
 
-def _decided(following: int | None, made: SaveResult) -> None:
+def _decided(corpus_id: int, following: int | None, made: SaveResult) -> None:
     """Remember a decision for taking it back, and go on."""
-    st.session_state[_DECISION] = made
+    st.session_state[_DECISION] = corpus_id, made
     _go(following)
 
 
 def draw_decision(desk: Desk, corpus: Corpus) -> None:
-    """Draw the way back to the newest decision of this session."""
-    made: SaveResult | None = st.session_state.get(_DECISION)
-    if made is None or corpus.role < Role.REVIEWER:
+    """Draw the way back to the newest decision of this session, in its corpus."""
+    of, made = st.session_state.get(_DECISION, (None, None))
+    if of != corpus.id or made is None or corpus.role < Role.REVIEWER:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="adjudicated"):
         words = "Settled" if made.status == "adjudicated" else state_of(made.status)
