@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.app.conftest import PAIRS, Open, Shelf
+from tests.app.conftest import PAIRS, Open, Shelf, make_pair
 from xner.correct.annotation import Annotation
 from xner.services import corpora, corrections
 from xner.services.documents import open_document
@@ -125,7 +125,7 @@ def test_a_decision_is_taken_back_from_the_notice_behind_it(differing, open_page
 
 def test_a_decision_is_taken_back_in_its_own_corpus_alone(differing, open_page: Open):
     here = differing.document("one").corpus.id
-    other = differing.corpus(PAIRS, "Other", projected=True)
+    other = differing.corpus([make_pair("else")], "Other", projected=True)
     at = open_page("adjudicate")
     for corpus_id, key in ((here, "take_B"), (other, ""), (here, "take_back_case")):
         at.query_params.pop("doc", None)
