@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import GIVEN, make_pair
 from xner.errors import StoreBusy
-from xner.services import bulk_accept, corrections
+from xner.services import bulk_accept, corrections, reading_list
 from xner.services.documents import open_document
 from xner.services.identity import Role, User, local_user
 from xner.services.inspect_pair import analyse
@@ -433,6 +433,25 @@ def test_every_tab_draws_when_it_is_opened(shelf, open_page, words, tab, expecte
         next(one for one in at.get("button_group") if one.key.startswith("same_name")).set_value("p1").run()
     assert not at.exception
     assert expected in words(at)
+
+
+@pytest.mark.parametrize(("payload", "kind"), [({"name": "next"}, "command"), ({"action": "accepted"}, "edit")])
+def test_a_list_that_can_not_be_read_on_is_told_in_words_and_the_decision_stays(
+    news, open_page, monkeypatch, payload, kind
+):
+    at = open_page("correct", doc=news.id_of("one"))
+    read = reading_list.place
+
+    def gone(*_args, **_more):
+        monkeypatch.setattr(reading_list, "place", read)
+        raise StoreBusy("The store does not answer.", "Try again in a moment.")
+
+    monkeypatch.setattr(reading_list, "place", gone)
+    monkeypatch.setattr(reading_list, "next_open", gone)
+    component_edit(at, edit_of(at, **payload) if kind == "edit" else payload, kind)
+    assert not at.exception
+    assert "does not answer" in at.error[0].value
+    assert news.document("one").status == ("accepted" if kind == "edit" else "projected")
 
 
 def test_a_source_that_nobody_has_searched_is_not_said_to_have_no_names(shelf, open_page, words, monkeypatch):

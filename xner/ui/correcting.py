@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -213,7 +214,15 @@ def _take_edit(seat: Seat) -> None:
     walk.walk().note(edit, saved.pair_id)
     if edit.get("action") in corrections.DECISIONS and st.query_params.get("doc") == doc_id:
         walk.walk().decision = saved
-        _go_on(seat, saved.pair_id)
+        _tell(partial(_go_on, seat, saved.pair_id))
+
+
+def _tell(work: Callable[[], None]) -> None:
+    """Go somewhere in the list (in a callback); one that can't be read is told by the page, which stays where it is."""
+    try:
+        work()
+    except XnerError as error:
+        notices.put(error)
 
 
 def _go_on(seat: Seat, pair_id: int) -> None:
@@ -241,6 +250,10 @@ def _take_command(seat: Seat, pair_id: int, number: int) -> None:
     if name == "unflag":
         walk.take_flag_back(seat, pair_id)
         return
+    _tell(partial(_step, seat, pair_id, name))
+
+
+def _step(seat: Seat, pair_id: int, name: str) -> None:
     view = walk.view_of_address()
     place = reading_list.place(walk.ids_of(seat, view), pair_id)
     wanted = {"next": place.next, "previous": place.previous}.get(name)
