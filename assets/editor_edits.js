@@ -245,7 +245,8 @@ class Edits extends Painting {
     if (!this.may()) return;
     this.panel.form.hidden = false;
     this.panel.field.value = this.note ?? '';
-    this.panel.field.focus();
+    this.panel.field.focus({ preventScroll: true });  // which would put the field into the middle and the sentence out of sight
+    this.panel.form.scrollIntoView({ block: 'nearest' });
   }
   // What is on its way is saved first, or the flag would come off another version than the one that is seen.
   get canUnflag() { return !!this.doc.can_unflag && this.status === this.doc.status && this.wire.seq <= this.wire.ack; }

@@ -188,6 +188,7 @@ class Panel {
     rows.forEach((row, n) => {
       const b = this.button(list, '', '', `candidate-${n + 1}`, e => e.take(entity.id, n));
       b.classList.toggle('here', row.here);
+      b.title = row.text;
       b.setAttribute('aria-disabled', readonly || row.here);
       const line = el('span', 'line', b);
       if (keys) el('kbd', '', line, n ? `Alt ${n + 1}` : 'A');

@@ -68,6 +68,7 @@ BAD_ROWS = [
     row("cut off", '{"id": "x", "source_tokens": ["a"', "", "not JSON"),
     row("single quotes", "{'id': 'x'}", "", "not JSON"),
     row("text behind the record", line(id="x") + " // note", "", "not JSON"),
+    row("a string without end", '{"id": "x', "", "string starting at character 8"),
     row("a list", '["id"]', "", "it has to be a record"),
     row("a number", "12", "", "it has to be a record"),
     row("null", "null", "", "it has to be a record"),

@@ -124,7 +124,8 @@ def loads(line: str) -> dict[str, Any]:
             line, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_float=_finite
         )
     except json.JSONDecodeError as error:
-        problem = f"not JSON: {error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}."
+        said = error.msg.removesuffix(" at")  # "Unterminated string starting at"
+        problem = f"not JSON: {said[:1].lower()}{said[1:]} at character {error.pos + 1}."
         raise wrong("", problem, "One record a line, in braces, names and texts in double quotes.") from None
     except ValueError:  # an integer of more than 4,300 digits
         raise wrong("", "holds a number that is too long.", "Write it as text.") from None

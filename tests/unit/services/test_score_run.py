@@ -111,4 +111,4 @@ def test_written_report_reads_back(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     report = score_files(write(tmp_path / "gold.jsonl", A), write(tmp_path / "silver.jsonl", projected(A, PER))).report
     with pytest.raises(ConfigError, match="can't be written"):
-        write_report(report, tmp_path / "no folder" / "scores.json")
+        write_report(report, (tmp_path / "gold.jsonl") / "scores.json")
