@@ -39,7 +39,7 @@ def run_names(configs: Mapping[str, str]) -> dict[str, str]:
 
     A name is that of the nearest method of the Compare page and what the run changed of it. What all of several runs
     changed in the same way does not tell them apart and is left out, unless it is all there is; runs that are equal
-    have their number.
+    have their number. No run bears the title of a method that it is not.
 
     Example:
         >>> run_names({"3": "{}", "4": '{"match": {"name": "greedy"}, "extract": {"max_tokens": 3}}'})
@@ -59,8 +59,9 @@ def _name(changed: Mapping[str, str], shared: frozenset[tuple[str, str]]) -> str
     telling = {key: value for key, value in changed.items() if (key, value) not in shared} or changed
     title, nearest = _DEFAULT, dict[str, str]()
     for preset_title, own in _presets():
-        is_matcher_its_own = "match.name" in own or "match.name" not in telling
-        if len(own) > len(nearest) and own.items() <= telling.items() and is_matcher_its_own:
+        is_matcher_its_own = "match.name" in own or "match.name" not in changed
+        is_nearer = len(own) > len(nearest) and own.items() <= changed.items() and own.items() & telling.items()
+        if is_nearer and is_matcher_its_own:
             title, nearest = preset_title, own
     others = [_words(key, value) for key, value in telling.items() if key not in nearest]
     words = " · ".join(([] if not nearest and others else [title]) + others)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from xner.align import aligners
@@ -12,6 +14,7 @@ from xner.errors import ConfigError
 from xner.extract import extractors
 from xner.match import matchers
 from xner.services.compare_methods import parse_method
+from xner.services.method_names import run_names
 from xner.services.named_methods import PRESETS, with_method, word_of
 
 OWN = RunConfig().updated(
@@ -45,6 +48,13 @@ def test_on_the_command_line_a_method_is_whole_whatever_the_file_says(word, tmp_
     found = configured(file, word, ())
     assert (word_of(found), found.labels, found.align.dtype) == (word, ("PER",), "bfloat16")
     assert configured(file, word, ["match.per_entity=2"]).match.per_entity == 2
+
+
+def test_beside_another_method_a_run_bears_its_own_title_and_not_that_of_what_tells_the_two_apart():
+    alike = ("greedy", "greedy-links", "exact-links", "edges", "fusion", "fusion-centred", "fusion-united", "united")
+    for pair in itertools.permutations(alike, 2):
+        runs = {word: RunConfig().updated(PRESETS[word].settings).model_dump_json() for word in pair}
+        assert run_names(runs) == {word: PRESETS[word].title for word in pair}
 
 
 def test_after_model_transfer_another_method_projects_again():
