@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from hypothesis import settings
 
 _NUMBER = count()
+
+
+# A deadline of a single example is a timed test: it fails on a machine that does something else.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

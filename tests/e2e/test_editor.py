@@ -295,7 +295,7 @@ def test_undo_outlives_the_page_with_its_cuts_and_drops(open_sheet):
 
 
 def test_ten_edits_while_the_server_is_slow_all_arrive(open_sheet):
-    sheet = open_sheet("de", "&slow=0.6")
+    sheet = open_sheet("de", "&slow=2")
     sheet.tok(2).click()
     sheet.keys("p", "l", "o", "d", "m", "p", "l", "]", "]", "[")
     sheet.light("Saving")

@@ -24,7 +24,7 @@ PIECES = (
     "# text = x", "O", "B-PER", "\\s", "SpaceAfter=No", "T1", "{", "[", "true", "NaN", "1e5", "²",
 )  # fmt: skip
 LABELS = ("PER", "LOC", "B-PER", "PER-SON", "X_1", "人", "a b", "=X", "O", "I-", "a/b", "a_b")
-PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+PATIENT = {"suppress_health_check": [HealthCheck.too_slow]}
 """The first example loads spaCy or pyarrow."""
 LANGUAGES = ("qaa", "ar", "zh", "th", "sw", "en", "ja", "bo")
 

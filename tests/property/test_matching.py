@@ -143,7 +143,7 @@ def sentence(seed: int) -> tuple[MatchRequest, MatchConfig]:
     return random_request(np.random.default_rng(seed))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds)
 def test_exact_is_at_least_greedy_and_both_are_valid(seed: int) -> None:
     request, config = sentence(seed)
@@ -155,7 +155,7 @@ def test_exact_is_at_least_greedy_and_both_are_valid(seed: int) -> None:
     assert exact.objective >= greedy.objective * (1 - 1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds)
 def test_the_order_of_candidates_changes_nothing_and_that_of_entities_no_objective(seed: int) -> None:
     request, config = sentence(seed)
@@ -173,7 +173,7 @@ def test_the_order_of_candidates_changes_nothing_and_that_of_entities_no_objecti
         assert first.objective == pytest.approx(third.objective)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds)
 def test_margins_are_not_negative_and_runners_up_are_other_candidates(seed: int) -> None:
     request, config = sentence(seed)
@@ -184,7 +184,7 @@ def test_margins_are_not_negative_and_runners_up_are_other_candidates(seed: int)
         assert selection.runner_up.span is None or selection.runner_up.span in candidates - {selection.span}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6)), max_size=14),
     st.integers(0, 2),

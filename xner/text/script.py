@@ -88,6 +88,8 @@ def _nearest_tag(given: str) -> str | None:
     import langcodes
     from langcodes.data_dicts import LIKELY_SUBTAGS
 
+    if not given.isprintable():  # the search reads on behind a NUL, into other memory
+        return None
     if len(given) > 3:
         try:
             return str(langcodes.find(given[:40]))

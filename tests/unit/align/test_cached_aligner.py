@@ -67,7 +67,7 @@ def cached(room, encoder, config=CONFIG, how=SAME):
     return CachedAligner(encoder, config, room, settings=how)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     calls=st.lists(st.lists(st.integers(0, 15), min_size=1, max_size=5), min_size=1, max_size=8),
     lost=st.lists(st.integers(1, 30), max_size=4),

@@ -37,6 +37,13 @@ def test_the_name_of_a_language_leads_to_its_tag():
         normalise_tag("deutsch")
 
 
+@pytest.mark.parametrize("given", ["\x00abc", "en\x00x", "\x00", "swa\x00hili"])
+def test_a_tag_with_a_nul_is_refused_in_words(given):
+    with pytest.raises(InputError, match="is not a language tag") as told:
+        normalise_tag(given)
+    assert "Did you mean" not in str(told.value)
+
+
 def test_a_mistyped_code_leads_to_a_near_one():
     with pytest.raises(InputError, match="Did you mean"):
         normalise_tag("foo")
