@@ -13,11 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from xner.errors import NotAllowed, StoreBusy, StoreFailed, XnerError
-from xner.services import (
-    browse,
-    corpora,
-    home,
-)
+from xner.services import browse, corpora, home
 from xner.services.browse import CorpusName
 from xner.services.identity import Role, User
 from xner.store.session import Store, open_store
