@@ -398,6 +398,29 @@ def test_the_stamp_of_a_corpus_changes_with_its_pairs_and_only_with_them(world):
     assert seen[-1][0] == world.read(queue.count, world.corpus, Filters())
 
 
+def test_what_is_saved_in_a_transaction_that_ends_after_a_later_one_changes_the_stamp_too(world):
+    one, two, _ = world.pairs
+    is_saved, may_end = threading.Event(), threading.Event()
+
+    def slowly(session):
+        revisions.append(session, revised(one, world.ada, 1, "p0", status="accepted"))
+        is_saved.set()
+        may_end.wait(10)
+
+    writer = threading.Thread(target=world.store.write, args=(slowly,))
+    writer.start()
+    is_saved.wait(10)
+    if world.store.is_sqlite:  # one writes after the other
+        may_end.set()
+    world.append(two, world.ben, 1, "p0", client="client-b", status="accepted")
+    seen = world.read(dashboard.stamp, world.corpus), world.read(dashboard.n_corrected, world.corpus)
+    may_end.set()
+    writer.join()
+    now = world.read(dashboard.stamp, world.corpus), world.read(dashboard.n_corrected, world.corpus)
+    assert (seen[0] == now[0]) == (seen[1] == now[1])
+    assert now[1] == 2
+
+
 def test_other_archived_pairs_are_another_stamp_even_where_their_places_add_up_to_the_same(world):
     corpora.add_pairs(world.store, world.corpus, [new_pair(n) for n in range(90, 100)])
     pairs = world.read(queue.ids, world.corpus, Filters(), order="document")

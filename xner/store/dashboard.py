@@ -13,20 +13,26 @@ from xner.store.tables import Corpus, Head, Pair, Projection, Revision, Run
 
 DECIDED = ("accepted", "adjudicated")
 _CHUNK = 500
+_IN_FLIGHT = 10_000
+"""Last numbers of a table of which some may be missing yet: PostgreSQL gives them out early, commits in any order."""
 
 
 def stamp(session: Session, corpus_id: int) -> tuple[int, ...]:
     """Return numbers that change when a pair comes or goes, a run makes something, or somebody saves.
 
-    Rows of these tables are only ever added, so that the last number tells; what happens in another corpus may change
-    it too. Of the pairs only those that are archived are looked through.
+    Rows of these tables are only ever added, so that the last number tells, and how many of those before it are there:
+    some may come after it. What happens in another corpus may change it too. Of the pairs only those that are archived
+    are looked through.
     """
-    queries = (
-        select(func.max(Pair.place)).where(Pair.corpus_id == corpus_id),
-        select(func.max(Projection.id)),
-        select(func.max(Revision.id)),
-    )
-    return contents.archived(session, corpus_id), *(int(session.scalar(query) or 0) for query in queries)
+    last = session.scalar(select(func.max(Pair.place)).where(Pair.corpus_id == corpus_id)) or 0
+    return contents.archived(session, corpus_id), last, *_newest(session, Projection), *_newest(session, Revision)
+
+
+def _newest(session: Session, table: type[Projection | Revision]) -> tuple[int, int]:
+    """Return the last number of a table, and how many there are up to it of the last ones."""
+    last = session.scalar(select(func.max(table.id))) or 0
+    n = session.scalar(select(func.count()).select_from(table).where(table.id > last - _IN_FLIGHT))
+    return last, n or 0
 
 
 def traces(session: Session, corpus_id: int) -> list[str]:
