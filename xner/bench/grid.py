@@ -22,6 +22,7 @@ from xner.io.records import record_from_pair
 from xner.models.token_classifier import load_classifier
 from xner.pipeline import Pipeline
 from xner.services.results import NewCell, Row, open_results, write_cell, write_links_cell
+from xner.services.score_scale import greatest_score
 from xner.services.whole_corpus import learn_from
 from xner.signature import hash_json, make_signature, parse_signature
 from xner.text.iob import split_tag
@@ -32,8 +33,6 @@ TRANSFER: dict[str, Any] = {"pipeline": "model-transfer", "recognise.name": "tra
 _TEST: dict[str, Any] = {"pipeline": "translate-test", "translate.to": "en", "recognise.name": "transformers"}
 _UNITED = {"align.name": "argmax", "align.unite": "statistical"}
 _NER_SCORES = frozenset({"ner", "ner_span"})
-_SHARES = frozenset({"coverage", "soft", "edges", "copy"})
-"""Scores in [0, 1]."""
 _LINKERS = ("argmax", "itermax", "mwmf", "awesome", "statistical")
 Systems = Mapping[str, Mapping[str, Any]]
 
@@ -129,7 +128,7 @@ class Grid:
             target_lang=data.target_lang,
             settings=dict(settings),
             ignore_labels=self.benchmark.ignore_labels,
-            score_max=_score_max(pipeline),
+            score_max=greatest_score(pipeline.config),
         )
         return _Plan(cell, config, pipeline)
 
@@ -223,15 +222,6 @@ def _parts(pipeline: Pipeline) -> dict[str, str]:
     if config.pipeline == "translate-test":
         evidence = Evidence(nothing, entities_from=pipeline.recogniser.describe(), translated="source")
     return parse_signature(pipeline.signature(pipeline.weights, evidence)) | run_hash
-
-
-def _score_max(pipeline: Pipeline) -> float | None:
-    """Return the greatest score that a projected entity can have; ``None`` where scores are counts or sums."""
-    if pipeline.config.pipeline == "model-transfer":
-        return 1.0
-    if not pipeline.matcher.uses_scores or not set(pipeline.weights) <= _SHARES:
-        return None
-    return float(sum(pipeline.weights.values()) ** pipeline.config.score.power)
 
 
 class _CanNotRun(ConfigError):

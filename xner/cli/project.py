@@ -74,7 +74,7 @@ def project(
     Example: `python -m xner project pairs.jsonl -o silver.jsonl --preset fusion-centred`
     """
     refuse_overwriting((source, target, links, config), [output])
-    refuse_existing([output], force=force)
+    refuse_existing([output], force=force, resume=resume)
     plan = Plan.of(workers, engine, address)
     given = ["align.name=given", "align.unite=null"] if links else []
     given += [f'pipeline="{pipeline}"'] if pipeline else []

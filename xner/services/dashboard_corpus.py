@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from xner.cache import key_of
+from xner.config import parse_config
 from xner.correct.annotation import entities_of, parse_annotation
 from xner.correct.tokens import remap
-from xner.errors import NotAllowed
+from xner.errors import NotAllowed, XnerError
 from xner.evaluate.behind import What, places_behind
 from xner.evaluate.board import Board, Part
 from xner.evaluate.packed import Packed
@@ -23,6 +24,7 @@ from xner.services.dashboard_selection import Selection
 from xner.services.identity import Role, User
 from xner.services.method_names import run_names
 from xner.services.results_scoring import evaluated
+from xner.services.score_scale import greatest_score
 from xner.store import dashboard as rows
 from xner.store.session import Store
 from xner.types import Entity, Projection, SentencePair
@@ -47,6 +49,8 @@ class Basis:
     methods: Mapping[str, str]
     has_gold: bool
     n_corrected: int
+    greatest: Mapping[str, float | None]
+    """Run to the greatest score that its entities can have; see `greatest_score`."""
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -71,7 +75,15 @@ def basis(store: Store, user: User, corpus_id: int) -> Basis:
     n_seen = n_corrected if corpus.mode == "shared" or _may(store, user, corpus_id, Role.REVIEWER) else 0
     named = run_names({str(run): config for run, config, _ in found})
     has_gold = any(loads(record).get("target_entities") is not None for record in probes)
-    return Basis(corpus_id, stamp, named, has_gold, n_seen)
+    greatest = {str(run): _greatest(config) for run, config, _ in found}
+    return Basis(corpus_id, stamp, named, has_gold, n_seen, greatest)
+
+
+def _greatest(config: str) -> float | None:
+    try:
+        return greatest_score(parse_config(json.loads(config)))
+    except XnerError:  # settings of another version
+        return None
 
 
 def _may(store: Store, user: User, corpus_id: int, role: Role) -> bool:
@@ -92,15 +104,17 @@ def open_board(store: Store, user: User, known: Basis, methods: Collection[str],
     parts: dict[tuple[str, str], Part] = {}
     for run in names:
         for lang, packed in _parts(store, user, known, run, reference).items():
-            parts[run, lang] = _part(run, lang, packed)
+            parts[run, lang] = _part(run, lang, packed, known.greatest.get(run))
     groups = tuple(sorted({lang for _, lang in parts}))
     return Board(f"{store.url} {known.corpus_id} {known.stamp} {reference}", names, groups, parts)
 
 
-def _part(run: str, lang: str, packed: Packed) -> Part:
+def _part(run: str, lang: str, packed: Packed, score_max: float | None) -> Part:
     ran = packed.statistics.ran
     n_gold = int(packed.statistics.whole[ran][:, 0].sum())
-    return Part(run, lang, lang, int(ran.sum()), int((~ran).sum()), n_gold, lambda: packed)
+    return Part(
+        run, lang, lang, int(ran.sum()), int((~ran).sum()), n_gold, lambda: packed, score_max=score_max
+    )  # fmt: skip
 
 
 def pairs_behind(store: Store, user: User, corpus_id: int, selection: Selection) -> list[int]:

@@ -35,15 +35,18 @@ def refuse_overwriting(inputs: Iterable[Source | None], outputs: Iterable[Path |
                     )
 
 
-def refuse_existing(outputs: Iterable[Path | None], *, force: bool) -> None:
+def refuse_existing(outputs: Iterable[Path | None], *, force: bool, resume: bool = False) -> None:
     """Raise where an output is there already and holds something; `force` allows it to be replaced.
+
+    With `resume` it is said that a run whose output has its name is complete.
 
     Raises:
         ConfigError: names the file.
     """
     for output in outputs:
         if output is not None and not force and output.is_file() and output.stat().st_size:
-            raise ConfigError(f"{output} is there already.", "Choose another name, or replace it with --force.")
+            done = " That run is complete, there is nothing to resume." if resume else ""
+            raise ConfigError(f"{output} is there already.{done}", "Choose another name, or replace it with --force.")
 
 
 def write_whole(output: Path, text: str) -> None:

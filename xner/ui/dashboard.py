@@ -179,6 +179,11 @@ def _draw_corpus(desk: Desk) -> Scene | None:
             icon=":material/info:",
         )
         _draw_signs(desk)
+    if reference == CORRECTED:
+        st.caption(
+            "Most corrections begin with what one method projected: against them that method is ahead of the others by "
+            "more than it is better. A fair comparison takes gold that was made without any."
+        )
     against = dashboard_corpus.reference_words(known.methods, reference)
     return Scene(board, names, groups, reference, against, is_truth, corpus_id=desk.corpus.id)
 

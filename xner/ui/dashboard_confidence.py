@@ -53,10 +53,14 @@ def draw_calibration(scene: Scene) -> None:
         unscored = f", {one.n_unscored:,} without a {column}" if one.n_unscored else ""
         lines.append(f"- {plain(scene.names[method])}: {ece}{auc} ({one.n:,} predictions{unscored})")
     st.markdown("\n".join(lines))
-    st.caption(
-        "On the dotted line a score means what it says; below it promises too much. ECE: the mean distance to the line "
-        "(Guo et al. 2017). Larger points hold more predictions; a click opens the sentences of one."
-    )
+    meaning = (
+        f"On the straight grey line a {column} means what it says; below it promises too much. ECE: the mean distance "
+        "to the line (Guo et al. 2017)."
+        if is_probability else
+        f"Not every {column} here lies between 0 and 1, so that none says how often it should be right: look whether "
+        "higher ones are more often right."
+    )  # fmt: skip
+    st.caption(f"{meaning} Larger points hold more predictions; a click opens the sentences of one.")
     flat = [(method, row) for method, bins in curves.items() for row in bins]
     draw_table(
         {

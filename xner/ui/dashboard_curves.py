@@ -36,7 +36,7 @@ def reliability_figure(
     if is_probability:
         figure["layout"]["shapes"] = [{
             "type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1,
-            "line": {"color": look.pick(MUTED), "dash": "dot", "width": 1.5},
+            "line": {"color": look.pick(MUTED), "width": 1},
         }]  # fmt: skip
     for number, (method, name) in enumerate(names.items()):
         bins = curves.get(method, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from xner.evaluate import board_errors, board_slices
@@ -31,20 +33,25 @@ def draw_errors(scene: Scene) -> None:
         (group, languages.words(group)) for group in sorted(scene.groups, key=languages.words)
     ]  # fmt: skip
     words = dict(named)
+    ran: Counter[str] = Counter()
+    for part in parts:
+        ran[part.method if rows_are_methods else part.group] += part.n_sentences
     for (name, kind), (n, cases) in sums.items():
         method, group = (name, only(scene)) if rows_are_methods else (chosen[0], name)
-        hover = f"<b>{safe(words[name])}</b><br>{KIND_WORDS[kind]}: {n:,} sentences, {cases or 0:,} entities"
+        of = f"{n:,} of {ran[name]:,} sentences, {cases or 0:,} entities"
+        hover = f"<b>{safe(words[name])}</b><br>{KIND_WORDS[kind]}: {of}"
         counts[name, kind] = (n, hover, scene.opens(method, group, "kind", kind))
     if not any(n for n, _, _ in counts.values()):
         st.success("There is no error in any of these sentences.", icon=":material/check_circle:")
         return
     draw_figure(
-        scene, grids.error_figure(counts, named, [(k, KIND_WORDS[k]) for k in ERRORS], scene.look), "errors",
+        scene, grids.error_figure(counts, named, ran, [(k, KIND_WORDS[k]) for k in ERRORS], scene.look), "errors",
         f"Sentences with an error, by kind, for {len(named)} rows; the table beneath has the same.",
     )  # fmt: skip
     st.caption(
         "Each entity of either side belongs to exactly one kind; a sentence that has several kinds counts in each. The "
         "number on a bar is that of the sentences that a click opens. Wrong link: the name was carried elsewhere."
+        + (" **The rows are over different numbers of sentences.**" if len({ran[name] for name in words}) > 1 else "")
     )
     columns: dict[str, list[Value]] = {
         "method" if rows_are_methods else "language": [word for _, word in named for _ in ERRORS],

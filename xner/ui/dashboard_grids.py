@@ -8,6 +8,7 @@ from xner.evaluate.board_slices import CellRow
 from xner.ui.dashboard_look import (
     FEWEST,
     INK,
+    MUTED,
     NAME,
     PAPER,
     ROW_LABEL,
@@ -101,14 +102,20 @@ def slice_cells(
 def error_figure(
     counts: Mapping[tuple[str, str], tuple[int, str, list[str]]],
     rows: Sequence[tuple[str, str]],
+    ran: Mapping[str, int],
     kinds: Sequence[tuple[str, str]],
     look: Look,
 ) -> Drawing:
-    """Return stacked bars of sentences by kind of error; `counts` maps (row, kind) to number, hover text, opens."""
+    """Return stacked bars of sentences by kind of error; `counts` maps (row, kind) to number, hover text, opens.
+
+    `ran` is the number of sentences that each row is over.
+    """
     labels = [cut(words, ROW_LABEL) for _, words in rows]
+    below = [f"{ran[name]:,} sent." for name, _ in rows]
+    small = f"<span style='font-size:11px;color:{look.pick(MUTED)}'>"
     kinds = [kind for kind in kinds if any(counts.get((name, kind[0]), (0,))[0] for name, _ in rows)]
     figure = frame(
-        look, [words for _, words in kinds], n_px=34 * len(rows), legend=True, left=room_for(labels)
+        look, [words for _, words in kinds], n_px=34 * len(rows), legend=True, left=room_for([*labels, *below])
     )  # fmt: skip
     place = {name: k for k, (name, _) in enumerate(rows)}
     for kind, words in kinds:
@@ -130,7 +137,7 @@ def error_figure(
             "hovertemplate": "%{hovertext}<extra></extra>", **stays(),
         })  # fmt: skip
     figure["layout"] |= {"barmode": "stack", "bargap": 0.25, "uniformtext": {"minsize": 11, "mode": "hide"}}
-    set_rows(figure, labels)
+    set_rows(figure, [f"{label}<br>{small}{n}</span>" for label, n in zip(labels, below, strict=True)])
     set_axis(figure, "xaxis", title=title("sentences with an error of the kind"), rangemode="tozero")
     set_axis(figure, "yaxis", showgrid=False)
     read_from_top(figure, len(rows))

@@ -17,6 +17,7 @@ from xner.ui import languages
 from xner.ui.dashboard_look import FEWEST
 from xner.ui.dashboard_parts import UNSURE, Scene, cached, choose, draw_figure, draw_table
 from xner.ui.messages import plain
+from xner.ui.wording import counted
 
 _SCHEMAS: dict[str, str] = {"strict": "Strict", "partial": "Partial", "ent_type": "Type", "exact": "Exact span"}
 _MEANS: dict[str, str] = {
@@ -80,12 +81,21 @@ def _sorted_groups(scene: Scene, rows: Sequence[ScoreRow], differing: Sequence[D
 def _say_means(scene: Scene, rows: Sequence[ScoreRow]) -> None:
     if len(scene.groups) < 2:
         return
-    means = []
-    for method, name in scene.names.items():
-        known = [row.f1 for row in rows if row.method == method and row.f1 is not None]
-        if known:
-            means.append(f"{plain(name)} **{sum(known) / len(known):.3f}** ({len(known)})")
-    st.markdown(f"Plain mean over languages (how many): {' · '.join(means)}")
+    known: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if row.f1 is not None:
+            known.setdefault(row.method, {})[row.group] = row.f1
+    shared = set.intersection(*(set(found) for found in known.values())) if known else set()
+    if not shared:
+        st.markdown("No language has a figure of every method, so that no means can be compared.")
+        return
+    means = (
+        f"{plain(name)} **{sum(known[method][group] for group in shared) / len(shared):.3f}**"
+        for method, name in scene.names.items() if method in known
+    )  # fmt: skip
+    n = counted(len(shared), "language", "languages")
+    over = f"all {n}" if len(shared) == len(scene.groups) else f"the {n} in which every method has a figure"
+    st.markdown(f"Plain mean over {over}: {' · '.join(means)}")
 
 
 def _say_nothing_ran(scene: Scene) -> None:

@@ -377,9 +377,10 @@ def test_a_finished_output_is_replaced_only_by_force(xner, tmp_path, command):
     (tmp_path / "out.jsonl").touch()  # empty: nothing is lost
     assert xner(*again)[0] == 0
     before = (tmp_path / "out.jsonl").read_bytes()
-    for more in ((), ("--resume",) if command == "project" else ()):
+    for more in ((), ("--resume",))[: 2 if command == "project" else 1]:
         code, _, err = xner(*again, *more)
         assert (code, "out.jsonl is there already" in err, "--force" in err) == (2, True, True)
+        assert ("nothing to resume" in err) == bool(more)
     (tmp_path / "out.jsonl").write_text("something else")
     assert xner(*again, "--force")[0] == 0
     assert (tmp_path / "out.jsonl").read_bytes() == before

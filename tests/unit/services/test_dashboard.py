@@ -25,6 +25,7 @@ from xner.services.method_names import run_names
 from xner.services.queue_view import View, params_of, view_from_params
 from xner.services.results import NewCell, write_links_cell
 from xner.services.results_scoring import known_scores
+from xner.services.score_scale import greatest_score
 from xner.store import people
 from xner.store.rows import Filters
 from xner.store.session import Store
@@ -249,3 +250,11 @@ def test_runs_are_named_in_words_by_what_tells_them_apart():
     assert run_names({"1": spacy, "2": both}) == {"1": "Names by spacy", "2": "Greedy"}
     assert run_names({"1": "{}", "2": "{}"}) == {"1": "Default · run 1", "2": "Default · run 2"}
     assert run_names({"1": '{"from": "the future"}'}) == {"1": "settings of another version"}
+
+
+def test_scores_of_a_corpus_are_divided_by_what_they_can_be_at_most(store, corpus):
+    known = dashboard_corpus.basis(store, ADA, corpus)
+    board = dashboard_corpus.open_board(store, ADA, known, tuple(known.methods), "gold")
+    assert {part.score_max for part in board.parts.values()} == {greatest_score(GIVEN)} == {1.0}
+    found, _ = board_slices.reliability(board.of([next(iter(board.names))]), "score")
+    assert found.ece is not None

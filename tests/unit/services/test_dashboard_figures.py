@@ -34,7 +34,7 @@ def figures(look: Look) -> dict:
             {("x", "y"): (0.5, "hover", ["o"], True)}, [("x", "X"), ("z", "Z")], [("y", "Y")], look, folds=True
         ),
         "errors": error_figure(
-            {("a", "missing"): (3, "h", ["o"]), ("a", "merged"): (1, "h", ["o"])}, [("a", "A")],
+            {("a", "missing"): (3, "h", ["o"]), ("a", "merged"): (1, "h", ["o"])}, [("a", "A")], {"a": 7},
             [("missing", "missing"), ("merged", "merged")], look,
         ),
         "reliability": reliability_figure(
