@@ -123,7 +123,7 @@ def test_a_run_goes_on_without_its_page_and_its_server_and_after_a_crash_where_i
         settled(again)
         again.get_by_role("button", name="Resume").click()
         expect(again.get_by_text("▶ running")).to_be_visible()
-        expect(again.get_by_test_id("stSidebar").get_by_text("1 run under way:")).to_be_visible()
+        expect(again.get_by_test_id("stSidebar").get_by_text("1 run under way")).to_be_visible()
         expect(again.get_by_text("✓ finished")).to_be_visible(timeout=300_000)
         expect(again.get_by_text(f"{n:,} projected")).to_be_visible()
         again.close()

@@ -18,13 +18,18 @@ _DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Files of one layout: a pattern of the path inside the folder, and of two CoNLL files the name of the source."""
+    """Files of one layout: a pattern of the path inside the folder, a name of that kind, and of two CoNLL files the
+    name of the source."""
 
     pattern: str
+    example: str
     partner: str | None = None
 
 
-_CONLL_PAIRS = Layout(rf"{_PAIRS}\.(?P=target)\.conll", "{source}-{target}.{source}.conll")
+_JSON_PAIRS = Layout(rf"{_PAIRS}\.jsonl(\.gz)?", "en-sw.jsonl")
+_CONLL_PAIRS = Layout(
+    rf"{_PAIRS}\.(?P=target)\.conll", "en-sw.sw.conll with en-sw.en.conll", "{source}-{target}.{source}.conll"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,12 @@ BENCHMARKS: dict[str, Benchmark] = {
             kind="projection",
             folder="europarl_ner",
             layouts=(
-                Layout(rf"{_PAIRS}\.jsonl(\.gz)?"),
+                _JSON_PAIRS,
                 _CONLL_PAIRS,
-                Layout(r"(?P<target>(?!en)[a-z]{2})-europarl\.test\.conll02", "en-europarl.test.conll02"),
+                Layout(
+                    r"(?P<target>(?!en)[a-z]{2})-europarl\.test\.conll02",
+                    "de-europarl.test.conll02 with en-europarl.test.conll02", "en-europarl.test.conll02",
+                ),  # fmt: skip
             ),
             corpus="europarl",
             setup=(
@@ -95,7 +103,7 @@ BENCHMARKS: dict[str, Benchmark] = {
             title="Universal NER, PUD (Mayhew et al. 2024)",
             kind="projection",
             folder="uner_pud",
-            layouts=(Layout(rf"{_PAIRS}\.jsonl(\.gz)?"), _CONLL_PAIRS),
+            layouts=(_JSON_PAIRS, _CONLL_PAIRS),
             setup=(
                 "No projection onto it is published.",
                 "The sides were annotated by different people: about a fifth of the source entities have no "
@@ -108,7 +116,7 @@ BENCHMARKS: dict[str, Benchmark] = {
             title="Universal NER, SETimes Croatian-Serbian (Mayhew et al. 2024)",
             kind="projection",
             folder="uner_setimes",
-            layouts=(Layout(rf"{_PAIRS}\.jsonl(\.gz)?"), _CONLL_PAIRS),
+            layouts=(_JSON_PAIRS, _CONLL_PAIRS),
             ignore_labels=("OTH",),
             setup=("No projection onto it is published.", "The label OTH is left out on both sides."),
         ),
@@ -118,8 +126,11 @@ BENCHMARKS: dict[str, Benchmark] = {
             kind="projection",
             folder="xsid",
             layouts=(
-                Layout(rf"{_PAIRS}\.test\.jsonl(\.gz)?"),
-                Layout(r"(?P<target>(?!en\.)[A-Za-z][A-Za-z-]*)\.test\.conll", "en.test.conll"),
+                Layout(rf"{_PAIRS}\.test\.jsonl(\.gz)?", "en-de.test.jsonl"),
+                Layout(
+                    r"(?P<target>(?!en\.)[A-Za-z][A-Za-z-]*)\.test\.conll",
+                    "de.test.conll with en.test.conll", "en.test.conll",
+                ),  # fmt: skip
             ),
             setup=(
                 "Spans are slots of requests (dates, titles, places), not names; test part.",
@@ -131,7 +142,7 @@ BENCHMARKS: dict[str, Benchmark] = {
             title="XL-WA word alignment (Martelli et al. 2023), dev part",
             kind="links",
             folder="alignments",
-            layouts=(Layout(rf"(?:xlwa\.)?{_PAIRS}\.dev\.jsonl(\.gz)?"),),
+            layouts=(Layout(rf"(?:xlwa\.)?{_PAIRS}\.dev\.jsonl(\.gz)?", "en-bg.dev.jsonl"),),
             setup=(
                 "The figure is the alignment error rate: lower is better. All languages are European.",
                 "`statistical` learns from the about 100 sentences of each file alone, far fewer than it is made for.",
@@ -143,8 +154,8 @@ BENCHMARKS: dict[str, Benchmark] = {
             kind="target",
             folder="masakhaner2",
             layouts=(
-                Layout(r"(?P<target>[a-z]{2,3})\.test\.jsonl(\.gz)?"),
-                Layout(r"(?:.*/)?(?P<target>[a-z]{3})/test\.txt"),
+                Layout(r"(?P<target>[a-z]{2,3})\.test\.jsonl(\.gz)?", "sw.test.jsonl"),
+                Layout(r"(?:.*/)?(?P<target>[a-z]{3})/test\.txt", "swa/test.txt"),
             ),
             ignore_labels=("DATE",),
             corpus="masakhaner2",
@@ -164,8 +175,8 @@ BENCHMARKS: dict[str, Benchmark] = {
             kind="target",
             folder="xtreme",
             layouts=(
-                Layout(r"(?P<target>[a-z]{2,3})\.test\.jsonl(\.gz)?"),
-                Layout(r"(?:.*/)?test-(?P<target>[a-z]{2,3})\.tsv"),
+                Layout(r"(?P<target>[a-z]{2,3})\.test\.jsonl(\.gz)?", "sw.test.jsonl"),
+                Layout(r"(?:.*/)?test-(?P<target>[a-z]{2,3})\.tsv", "test-sw.tsv"),
             ),
             corpus="xtreme",
             setup=(
@@ -174,6 +185,14 @@ BENCHMARKS: dict[str, Benchmark] = {
             ),
             hub=("google/xtreme", "PAN-X.{lang}"),
             hub_languages={lang: lang for lang in _XTREME},
+        ),
+        Benchmark(
+            name="own",
+            title="your own data",
+            kind="projection",
+            folder="own",
+            layouts=(_JSON_PAIRS, _CONLL_PAIRS),
+            setup=("Pairs with gold entities on both sides, such as corrected sentences; nothing is published on them.",),
         ),
     )
 }
@@ -198,12 +217,8 @@ def find_data(benchmark: Benchmark, folder: Path) -> list[DataSet]:
         ]
         if found:
             return found
-    known = "; ".join(
-        f"{layout.pattern}{f' with {layout.partner}' if layout.partner else ''}" for layout in benchmark.layouts
-    )
-    raise InputError(
-        f"no file of {benchmark.name} is in it.", f"Files are called (regular expressions): {known}.", file=str(root)
-    )
+    known = " or ".join(layout.example for layout in benchmark.layouts)
+    raise InputError(f"no file of {benchmark.name} is in it.", f"Files are called as {known}.", file=str(root))
 
 
 def _data_set(benchmark: Benchmark, layout: Layout, match: re.Match[str], paths: Mapping[str, Path]) -> DataSet:

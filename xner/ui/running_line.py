@@ -7,14 +7,16 @@ import streamlit as st
 from xner.services import run_jobs
 from xner.services.identity import User
 from xner.store.session import Store
+from xner.ui.wording import counted
 
 
 def draw(store: Store, user: User) -> None:
-    """Draw how many runs there are and how far the first is, with the way to them; nothing where there is none."""
+    """Draw how many runs there are, with the way to them; nothing where there is none.
+
+    How far they are stands on Run, where it is drawn again as they go on: here it would be that of the last click.
+    """
     found = run_jobs.under_way(store, user)
     if not found:
         return
-    first = found[0]
-    share = first.n_done / max(1, first.n_total)
-    many = f"{len(found)} runs under way, the first" if len(found) > 1 else "1 run under way"
-    st.sidebar.page_link("pages/run.py", label=f"{many}: {share:.0%}", icon=":material/play_circle:")
+    many = f"{counted(len(found), 'run', 'runs')} under way"
+    st.sidebar.page_link("pages/run.py", label=many, icon=":material/play_circle:")

@@ -229,3 +229,11 @@ def test_the_command_prints_our_figures_beside_the_published_ones(tmp_path: Path
 
 def test_every_benchmark_says_how_its_set_up_differs() -> None:
     assert all(benchmark.setup for benchmark in BENCHMARKS.values())
+
+
+def test_own_data_are_a_benchmark_and_a_folder_without_any_says_how_files_are_called(tmp_path):
+    with pytest.raises(InputError, match=r"Files are called as en-sw\.jsonl or en-sw\.sw\.conll with en-sw\.en\.conll"):
+        find_data(BENCHMARKS["own"], tmp_path)
+    (tmp_path / "qu-es.jsonl").touch()
+    (found,) = find_data(BENCHMARKS["own"], tmp_path)
+    assert (found.name, found.source_lang, found.target_lang) == ("own.qu-es", "qu", "es")
