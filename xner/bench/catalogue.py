@@ -18,8 +18,10 @@ _DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Files of one layout: a pattern of the path inside the folder, a name of that kind, and of two CoNLL files the
-    name of the source."""
+    """Files of one layout: a pattern of the path inside the folder, and a name of that kind for messages.
+
+    `partner` is, of two CoNLL files, the name of the source's.
+    """
 
     pattern: str
     example: str
@@ -88,8 +90,9 @@ BENCHMARKS: dict[str, Benchmark] = {
                 _CONLL_PAIRS,
                 Layout(
                     r"(?P<target>(?!en)[a-z]{2})-europarl\.test\.conll02",
-                    "de-europarl.test.conll02 with en-europarl.test.conll02", "en-europarl.test.conll02",
-                ),  # fmt: skip
+                    "de-europarl.test.conll02 with en-europarl.test.conll02",
+                    "en-europarl.test.conll02",
+                ),
             ),
             corpus="europarl",
             setup=(
@@ -129,8 +132,9 @@ BENCHMARKS: dict[str, Benchmark] = {
                 Layout(rf"{_PAIRS}\.test\.jsonl(\.gz)?", "en-de.test.jsonl"),
                 Layout(
                     r"(?P<target>(?!en\.)[A-Za-z][A-Za-z-]*)\.test\.conll",
-                    "de.test.conll with en.test.conll", "en.test.conll",
-                ),  # fmt: skip
+                    "de.test.conll with en.test.conll",
+                    "en.test.conll",
+                ),
             ),
             setup=(
                 "Spans are slots of requests (dates, titles, places), not names; test part.",
@@ -192,7 +196,9 @@ BENCHMARKS: dict[str, Benchmark] = {
             kind="projection",
             folder="own",
             layouts=(_JSON_PAIRS, _CONLL_PAIRS),
-            setup=("Pairs with gold entities on both sides, such as corrected sentences; nothing is published on them.",),
+            setup=(
+                "Pairs with gold entities on both sides, such as corrected sentences; nothing is published on them.",
+            ),
         ),
     )
 }

@@ -23,6 +23,7 @@ from xner.services.dashboard_reading import read_projection, read_row
 from xner.services.dashboard_selection import Selection
 from xner.services.identity import Role, User
 from xner.services.method_names import run_names
+from xner.services.named_methods import essence
 from xner.services.results_scoring import evaluated
 from xner.services.score_scale import greatest_score
 from xner.store import dashboard as rows
@@ -39,18 +40,27 @@ Parts = Mapping[str, Packed]
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What of a corpus can be compared: `methods` are runs by number, the newest first, with their names.
+    """What of a corpus can be compared: `methods` are named by the number of their newest run, the newest first.
 
-    `stamp` is another one whenever anything that is counted has changed.
+    `runs` are all runs of each, the newest first: of a sentence that several of them made, the newest counts. `stamp`
+    is another one whenever anything that is counted has changed.
     """
 
     corpus_id: int
     stamp: str
     methods: Mapping[str, str]
+    runs: Mapping[str, tuple[int, ...]]
     has_gold: bool
     n_corrected: int
     greatest: Mapping[str, float | None]
     """Run to the greatest score that its entities can have; see `greatest_score`."""
+
+    def name_of_run(self, run: str) -> str:
+        """Return what a run is called: as its method, and by its number where the method has several."""
+        for method, runs in self.runs.items():
+            if run in map(str, runs):
+                return f"{self.methods[method]} · run {run}" if len(runs) > 1 else self.methods[method]
+        return "?"
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -73,10 +83,21 @@ def basis(store: Store, user: User, corpus_id: int) -> Basis:
         probes = rows.first_records(session, corpus_id, _PROBED)
     # Whoever annotates blind must not learn from a dashboard what others have made of a sentence.
     n_seen = n_corrected if corpus.mode == "shared" or _may(store, user, corpus_id, Role.REVIEWER) else 0
-    named = run_names({str(run): config for run, config, _ in found})
+    runs: dict[str, list[int]] = {}  # one method may have run over parts of a corpus, one after the other
+    for run, config, _ in found:
+        runs.setdefault(_essence(config) or f"run {run}", []).append(run)
+    of_method = {str(numbers[0]): tuple(numbers) for numbers in runs.values()}
+    configs = {str(run): config for run, config, _ in found if str(run) in of_method}
     has_gold = any(loads(record).get("target_entities") is not None for record in probes)
-    greatest = {str(run): _greatest(config) for run, config, _ in found}
-    return Basis(corpus_id, stamp, named, has_gold, n_seen, greatest)
+    greatest = {run: _greatest(config) for run, config in configs.items()}
+    return Basis(corpus_id, stamp, run_names(configs), of_method, has_gold, n_seen, greatest)
+
+
+def _essence(config: str) -> str | None:
+    try:
+        return essence(parse_config(json.loads(config)))
+    except XnerError:  # settings of another version
+        return None
 
 
 def _greatest(config: str) -> float | None:
@@ -124,7 +145,11 @@ def pairs_behind(store: Store, user: User, corpus_id: int, selection: Selection)
         NotAllowed: it takes a viewer, or what is asked for is not in this corpus.
     """
     known = basis(store, user, corpus_id)
-    if selection.method not in known.methods or selection.reference not in known.references:
+    # What correcting cost is counted by run.
+    named = (
+        {str(run) for runs in known.runs.values() for run in runs} if selection.what == "decided" else {*known.methods}
+    )
+    if selection.method not in named or selection.reference not in known.references:
         raise NotAllowed(
             "The numbers that this link was made from are not in this corpus any more.", "Open the dashboard again."
         )
@@ -143,8 +168,9 @@ def words(store: Store, user: User, corpus_id: int, selection: Selection) -> tup
     Raises:
         NotAllowed: it takes a viewer.
     """
-    names = basis(store, user, corpus_id).methods
-    return names.get(selection.method, "?"), reference_words(names, selection.reference)
+    known = basis(store, user, corpus_id)
+    name = known.name_of_run(selection.method) if selection.what == "decided" else known.methods.get(selection.method)
+    return name or "?", reference_words(known.methods, selection.reference)
 
 
 def reference_words(names: Mapping[str, str], reference: str) -> str:
@@ -157,7 +183,7 @@ def _parts(store: Store, user: User, known: Basis, run: str, reference: str) -> 
     corpus_for(store, user, known.corpus_id, Role.VIEWER)
     if run not in known.methods or reference not in known.references:
         raise NotAllowed("There is nothing of this kind in the corpus.", "Choose what the dashboard offers.")
-    return _read(_Place(store), known.corpus_id, known.stamp, int(run), reference)
+    return _read(_Place(store), known.corpus_id, known.stamp, known.runs[run], reference, known.runs.get(reference, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +200,12 @@ class _Place:
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(place: _Place, corpus_id: int, stamp: str, run: int, reference: str) -> Parts:
+def _read(
+    place: _Place, corpus_id: int, stamp: str, runs: tuple[int, ...], reference: str, against: tuple[int, ...]
+) -> Parts:
     return kept(
-        [str(place.store.url), corpus_id, stamp, run, reference],
-        lambda: _count(place.store, corpus_id, run, reference),
+        [str(place.store.url), corpus_id, stamp, runs, reference, against],
+        lambda: _count(place.store, corpus_id, runs, reference, against),
         lambda: _stamp(place.store, corpus_id) == stamp,
     )
 
@@ -188,16 +216,18 @@ def _stamp(store: Store, corpus_id: int) -> str:
     return key_of(numbers, traces).hex()
 
 
-def _count(store: Store, corpus_id: int, run: int, reference: str) -> Parts:
+def _count(
+    store: Store, corpus_id: int, runs: tuple[int, ...], reference: str, against: tuple[int, ...]
+) -> Parts:  # fmt: skip
     by_lang: dict[str, tuple[list[SentencePair], list[SentencePair], list[Projection]]] = {}
     with store.read() as session:
         fixed = rows.corrected(session, corpus_id) if reference == CORRECTED else {}
         others = (
-            {pair: (status, made) for pair, _, status, made in rows.made_by(session, corpus_id, int(reference))}
+            {pair: (status, made) for pair, _, status, made in rows.made_by(session, corpus_id, *against)}
             if reference not in (GOLD, CORRECTED)
             else {}
         )
-        for pair_id, *row in rows.made_by(session, corpus_id, run, only_decided=reference == CORRECTED):
+        for pair_id, *row in rows.made_by(session, corpus_id, *runs, only_decided=reference == CORRECTED):
             pair, projected_from, projection = read_row(*row)
             expected = expected_entities(pair, pair_id, reference, fixed, others)
             if expected is None or pair.target is None:

@@ -70,22 +70,26 @@ def runs_of(session: Session, corpus_id: int) -> list[tuple[int, str, int]]:
 
 
 def made_by(
-    session: Session, corpus_id: int, run_id: int, *, only_decided: bool = False
+    session: Session, corpus_id: int, *run_ids: int, only_decided: bool = False
 ) -> Iterator[tuple[int, str, str, str]]:
-    """Yield (pair, record as imported, status, record of the run) of what a run of the corpus made, in its order.
+    """Yield (pair, record as imported, status, record of the run) of what runs of the corpus made, in its order.
 
-    With `only_decided`, of the pairs that `corrected` has.
+    Of a pair that several of them made, the newest. With `only_decided`, of the pairs that `corrected` has.
     """
     query = (
         select(Pair.id, Pair.record, Projection.status, Projection.record)
         .join(Projection, Projection.pair_id == Pair.id)
-        .where(Projection.run_id == run_id, Pair.corpus_id == corpus_id, Pair.archived.is_(False))
-        .order_by(Pair.place)
+        .where(Projection.run_id.in_(run_ids), Pair.corpus_id == corpus_id, Pair.archived.is_(False))
+        .order_by(Pair.place, Projection.run_id.desc())
         .execution_options(yield_per=_CHUNK)
     )
     if only_decided:
         query = query.join(Head, and_(Head.pair_id == Pair.id, Head.track == OWN)).where(Head.status.in_(DECIDED))
-    yield from (tuple(row) for row in session.execute(query))  # type: ignore[misc]
+    last = None
+    for row in session.execute(query):
+        if row[0] != last:
+            last = row[0]
+            yield tuple(row)  # type: ignore[misc]
 
 
 def corrected(session: Session, corpus_id: int) -> dict[int, str]:

@@ -29,7 +29,7 @@ def draw(desk: Desk, scene: Scene) -> None:
     curves = dashboard_effort.learning(desk.store, desk.user, scene.corpus_id)
     if not curves:
         return
-    names = {run: known.methods.get(run, "?") for run in curves}
+    names = {run: known.name_of_run(run) for run in curves}
     st.subheader("Measured while correcting", anchor=False)
     _draw_sums(dashboard_effort.effort_by_run(desk.store, desk.user, scene.corpus_id), names)
     _draw_curves(scene, curves, names)

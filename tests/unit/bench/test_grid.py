@@ -126,6 +126,7 @@ def test_the_files_of_every_benchmark_are_found_by_their_own_names(tmp_path: Pat
         "xlwa": ["xlwa.en-it.dev.jsonl", "binaryalign.en-cs.jsonl"],
         "masakhaner2": ["data/swa/test.txt", "data/swa/train.txt", "data/bam/test.txt"],
         "xtreme": ["panx/test-sw.tsv", "panx/dev-sw.tsv"],
+        "own": ["en-sw.jsonl", "notes.txt"],
     }
     found = {}
     for name, paths in named.items():
@@ -142,6 +143,7 @@ def test_the_files_of_every_benchmark_are_found_by_their_own_names(tmp_path: Pat
         "xlwa": ["xlwa.en-it"],
         "masakhaner2": ["masakhaner2.bm", "masakhaner2.sw"],
         "xtreme": ["xtreme.sw"],
+        "own": ["own.en-sw"],
     }
 
 
@@ -160,7 +162,7 @@ def test_conll_pairs_and_single_sentences_are_read_with_their_gold(tmp_path: Pat
 
 
 def test_a_folder_without_the_data_says_what_files_are_called(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no file of xlwa.*xlwa"):
+    with pytest.raises(InputError, match=r"no file of xlwa.*en-bg\.dev\.jsonl"):
         find_data(BENCHMARKS["xlwa"], tmp_path)
 
 

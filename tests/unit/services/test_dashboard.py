@@ -258,3 +258,25 @@ def test_scores_of_a_corpus_are_divided_by_what_they_can_be_at_most(store, corpu
     assert {part.score_max for part in board.parts.values()} == {greatest_score(GIVEN)} == {1.0}
     found, _ = board_slices.reliability(board.of([next(iter(board.names))]), "score")
     assert found.ece is not None
+
+
+def test_runs_of_one_method_over_parts_of_a_corpus_are_one_method_and_the_newest_counts(store):
+    corpus_id = corpora.create(store, ADA, "Parts")
+    corpora.add(store, ADA, corpus_id, [make_pair("a"), make_pair("b", lang="nl")])
+    spelt_out = SHORT.updated({"match.per_entity": "1"})
+    first, second = work_queue.pair_ids(store, ADA, corpus_id, View(order="document"))
+    runs = [
+        project_corpus.project_corpus(store, ADA, corpus_id, config, pair_ids=pairs).run_id
+        for config, pairs in ((SHORT, [first]), (GIVEN, None), (spelt_out, [second]), (SHORT, [first]))
+    ]
+    known = dashboard_corpus.basis(store, ADA, corpus_id)
+    assert dict(known.runs) == {str(runs[3]): (runs[3], runs[2], runs[0]), str(runs[1]): (runs[1],)}
+    assert "run" not in known.methods[str(runs[3])]
+    board = dashboard_corpus.open_board(store, ADA, known, tuple(known.methods), "gold")
+    assert {(part.method, part.group): part.n_sentences for part in board.parts.values()} == {
+        (method, lang): 1 for method in known.methods for lang in ("de", "nl")
+    }
+    chosen = Selection(str(runs[3]), "gold", "", "scored")
+    assert len(dashboard_corpus.pairs_behind(store, ADA, corpus_id, chosen)) == 2
+    assert known.name_of_run(str(runs[0])).endswith(f"run {runs[0]}")
+    assert known.name_of_run(str(runs[1])) == known.methods[str(runs[1])]
