@@ -132,6 +132,7 @@ def test_what_failed_is_said_before_any_figure_and_each_opens_its_sentences(tmp_
     write_cell(tmp_path, cell, lost, failed, 1.0)
     at = dashboard(results=tmp_path)
     assert "Failed, and in none of the figures below" in words(at)
+    assert "not run on the same sentences" in at.warning[0].value
     n = len(lost)
     assert [b.label for b in at.button if "greedy" in b.label] == [f"greedy on links: {n} of {30 + n}"]
     next(b for b in at.button if "greedy" in b.label).click().run()

@@ -21,6 +21,7 @@ def draw_failed(scene: Scene) -> None:
         row = part.method, only(scene) if by_method else part.group
         failed[row] += part.n_failed
         asked[row] += part.n_failed + part.n_sentences
+    _say_unequal(scene)
     rows = [row for row, n in failed.items() if n]
     if not rows:
         return
@@ -31,3 +32,17 @@ def draw_failed(scene: Scene) -> None:
             words = f"{plain(scene.names[method])}{where}: {failed[method, group]:,} of {asked[method, group]:,}"
             if st.button(words, key=f"failed-{method}-{group}", type="tertiary", help="Open these sentences"):
                 go_to(scene, Selection(method, scene.reference, group, "failed"))
+
+
+def _say_unequal(scene: Scene) -> None:
+    """Say where methods were asked for different sentences: what adds languages up can't be compared then."""
+    asked: Counter[str] = Counter()
+    for part in scene.board.of(tuple(scene.names), scene.groups):
+        asked[part.method] += part.n_failed + part.n_sentences
+    if len(set(asked.values())) > 1:
+        numbers = " · ".join(f"{plain(scene.names[method])} {n:,}" for method, n in asked.most_common())
+        st.warning(
+            f"These methods were not run on the same sentences ({numbers}): compare them language by language, or run "
+            "them all on all sentences.",
+            icon=":material/rule:",
+        )
