@@ -6,6 +6,7 @@ sentence that a method could not project is a failed one, and never one without 
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from xner.services import corpus_learning, dashboard_corpus
 from xner.services.access import corpus_for
 from xner.services.dashboard_corpus import CORRECTED, GOLD
 from xner.services.identity import Role, User
+from xner.services.models_in_use import SameWeights, models_in_use
 from xner.services.named_methods import essence
 from xner.services.run_sides import entering
 from xner.store import contents
@@ -140,19 +142,23 @@ def _read(store: Store, corpus_id: int, kind: str, stamp: tuple[int, ...]) -> Re
 def known_result(store: Store, user: User, corpus_id: int, config: RunConfig, against: Reference) -> Result | None:
     """Return what a method made of all sentences of a reference: of each the newest of its stored runs, or memory.
 
+    What was made by other versions of its models than those here is not taken: F1 would be that of no method.
+
     Raises:
         NotAllowed: it takes a viewer.
     """
     corpus_for(store, user, corpus_id, Role.VIEWER)
     ids = list(against.expected)
     made, runs, wanted = dict[int, tuple[Entity, ...] | str](), list[int](), essence(config)
+    same = SameWeights(models_in_use(config))
     with store.read() as session:
         for number, settings, _ in rows.runs_of(session, corpus_id):
             lacking = [pair_id for pair_id in ids if pair_id not in made]
             if lacking and _essence_of(settings) == wanted:
                 found = contents.results_of(session, number, lacking)
-                made |= {pair_id: _entities(*row) for pair_id, row in found.items()}
-                runs += [number] if found else []
+                taken = {pair_id: _entities(*row) for pair_id, row in found.items() if same.takes(_signature(row[1]))}
+                made |= taken
+                runs += [number] if taken else []
     if len(made) == len(ids):
         return Result({pair_id: made[pair_id] for pair_id in ids}, tuple(sorted(runs)))
     computed = _MADE.get(_key(store, corpus_id, config), {})
@@ -245,6 +251,11 @@ def _entities(status: str, record: str) -> tuple[Entity, ...] | str:
     return tuple(made.entities)
 
 
+def _signature(record: str) -> str | None:
+    made = projection_from_record(loads(record))
+    return made.signature if made else None
+
+
 def _essence_of(written: str) -> str | None:
     try:
         return essence(parse_config(loads(written)))
@@ -254,7 +265,8 @@ def _essence_of(written: str) -> str | None:
 
 def _key(store: Store, corpus_id: int, config: RunConfig) -> object:
     with store.read() as session:
-        return str(store.url), corpus_id, contents.stamp(session, corpus_id), essence(config)
+        stamp = contents.stamp(session, corpus_id)
+    return str(store.url), corpus_id, stamp, essence(config), json.dumps(models_in_use(config), sort_keys=True)
 
 
 _REFERENCES: OrderedDict[object, Reference] = OrderedDict()

@@ -78,6 +78,20 @@ def test_runs_of_one_method_over_parts_of_a_corpus_are_read_together_and_the_new
     assert [isinstance(made, str) for made in found.made.values()] == [True, False, False]
 
 
+def test_what_other_weights_made_is_not_taken_for_what_those_of_today_make(store, corpus, monkeypatch):
+    project_corpus(store, ADA, corpus, GIVEN)
+    against = reference(store, ADA, corpus, GOLD)
+    assert known_result(store, ADA, corpus, GIVEN, against) is not None
+    made_then = "align:given+sha256:" + "0" * 12
+    monkeypatch.setattr(compare_scores, "_signature", lambda _record: made_then)
+    monkeypatch.setattr(compare_scores, "models_in_use", lambda _config: {"align": {"e": "1" * 12}})
+    assert known_result(store, ADA, corpus, GIVEN, against) is None
+    compute(store, ADA, corpus, GIVEN, against)
+    assert known_result(store, ADA, corpus, GIVEN, against) is not None
+    monkeypatch.setattr(compare_scores, "models_in_use", lambda _config: {"align": {"e": "2" * 12}})
+    assert known_result(store, ADA, corpus, GIVEN, against) is None, "computed by the weights of before"
+
+
 def test_what_was_computed_is_not_computed_again(store, corpus):
     against = reference(store, ADA, corpus, GOLD)
     compute(store, ADA, corpus, GIVEN, against)
