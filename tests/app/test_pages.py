@@ -518,6 +518,17 @@ def test_a_name_that_a_corpus_cannot_have_is_explained_and_nothing_is_kept(name,
     assert len(news.documents()) == 3
 
 
+def test_the_button_says_into_which_corpus_rows_go(open_page: Open, news: Shelf):
+    at = upload(open_page, [json.dumps(ROW)])
+    assert at.button(key="import").label == "Import 1 row into News"
+    at.selectbox(key="upload_corpus").set_value(0).run()
+    at.text_input(key="upload_name").set_value("Field notes").run()
+    assert at.button(key="import").label == "Import 1 row into Field notes"
+    at.button(key="import").click().run()
+    assert at.success[0].value.startswith("**Field notes**")
+    assert [document.corpus.name for document in news.documents().values()].count("News") == 3
+
+
 def test_a_file_that_cannot_be_read_is_explained(open_page: Open):
     at = open_page("add")
     at.file_uploader(key="upload").set_value(("x.bin", b"\x00\x01" * 40, "text/plain")).run()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Annotated
 
 import typer
 
+import xner
 from xner.cli import (
     access,
     align,
@@ -37,6 +39,23 @@ app = typer.Typer(
     help="Project named entities onto a language without labelled data. Exit codes: 0 all fine, 1 some rows failed or "
     "were rejected, 2 nothing could be done.",
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        print(f"xner {xner.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take what belongs to no command."""
+
+
 app.command("project")(project.project)
 app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from xner.errors import InputError, LimitExceeded
@@ -24,6 +25,7 @@ TAG = re.compile(r"O|[BIESLU]-\S.*")
 _BLANKS = re.compile(r" +")
 _KEY = re.compile(r"#\s*[\w.:-]+\s*=")
 _ID = re.compile(r"#\s*(?:sent_)?id\s*=\s*(.*)")
+_LANG = re.compile(r"#\s*lang\s*=\s*(\S+)\s*")
 DOCUMENT_START = "-DOCSTART-"
 _FOUR_COLUMNS = "Token first, tag last, the same number of columns on every line."
 
@@ -35,6 +37,7 @@ class _Block:
     first_line: int
     raw: list[str] = field(default_factory=list)
     id: str = ""
+    lang: str | None = None
     tokens: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     n_columns: int = 0
@@ -47,7 +50,8 @@ def read_conll(
 ) -> Iterator[LabelledSentence | RowProblem]:
     """Yield the sentences of a one-language file, in order; a bad line rejects its sentence and no other.
 
-    The id is that of a comment ``# id = …``, else ``""``. Without a tag column entities are ``None``.
+    The id is that of a comment ``# id = …``, else ``""``; the language that of ``# lang = TAG``, else `lang`, also
+    where a comment holds something else than a tag. Without a tag column entities are ``None``.
 
     Raises:
         InputError: `lang` is not a language tag, or the file is not UTF-8.
@@ -75,6 +79,9 @@ def _add_line(block: _Block, raw: str, labels: Collection[str] | None) -> None:
     if is_comment(raw):
         if match := _ID.fullmatch(raw):
             block.id = check_id(match[1].strip())
+        elif match := _LANG.fullmatch(raw):
+            with suppress(InputError):  # other people's comments mean what they like
+                block.lang = normalise_tag(match[1])
         return
     columns = split_columns(raw)
     if columns[0] == DOCUMENT_START and not block.tokens:
@@ -118,7 +125,7 @@ def _finished(
         yield RowProblem.of(reason, file, line, "\n".join(block.raw))
     elif block.tokens:
         entities = entities_from_labels(block.tags) if block.tags else None
-        yield LabelledSentence(block.id, sentence_from_tokens(block.tokens, lang), entities)
+        yield LabelledSentence(block.id, sentence_from_tokens(block.tokens, block.lang or lang), entities)
 
 
 def is_comment(raw: str) -> bool:

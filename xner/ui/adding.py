@@ -171,7 +171,8 @@ def _draw_report(desk: Desk, report: ImportReport) -> None:
     question = (
         f"Import the {fine:,}" if report.problems and fine > 1 else f"Import {wording.counted(fine, 'row', 'rows')}"
     )
-    if place and st.button(question, type="primary", icon=":material/download_done:", key="import"):
+    into = f" into {plain(place.name)}" if place and place.name.strip() else ""
+    if place and st.button(f"{question}{into}", type="primary", icon=":material/download_done:", key="import"):
         _import(desk, place, report)
 
 

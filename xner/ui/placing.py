@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -17,7 +18,7 @@ _NEW = 0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What was chosen: a corpus, or a name for a new one."""
+    """What was chosen: a corpus, or a name for a new one; `name` is that of either."""
 
     corpus_id: int | None
     name: str
@@ -55,13 +56,30 @@ def draw(desk: Desk, key: str, name: str) -> Place | None:
         return Place(None, st.text_input("Name of the new corpus", value=name, max_chars=200, key=f"{key}_name"))
     start = options.index(here) if here is not None else 0
     left, right = st.columns(2)
-    chosen = left.selectbox(
+    chosen: int | str | None = left.selectbox(
         "Into the corpus",
         options,
         index=start,
         key=f"{key}_corpus",
-        format_func=lambda n: names.get(n, "A new corpus …"),
+        format_func=lambda n: n if isinstance(n, str) else names.get(n, "A new corpus …"),
+        accept_new_options=_NEW in options,
+        help="Type a name for a new corpus." if _NEW in options else None,
     )
+    if chosen is None:
+        return None
     if chosen != _NEW:
-        return Place(chosen, "")
+        return chosen_place(chosen, names)
     return Place(None, right.text_input("Name of the new corpus", value=name, max_chars=200, key=f"{key}_name"))
+
+
+def chosen_place(chosen: int | str, names: Mapping[int, str]) -> Place:
+    """Return the place that a list of corpora gave: the number of one, or what was typed into it.
+
+    Example:
+        >>> chosen_place(3, {3: "News"}) == chosen_place(" News ", {3: "News"}), chosen_place("Notes", {3: "News"})
+        (True, Place(corpus_id=None, name='Notes'))
+    """
+    if isinstance(chosen, int):
+        return Place(chosen, names[chosen])
+    name = chosen.strip()
+    return Place(next((number for number, known in names.items() if known == name), None), name)

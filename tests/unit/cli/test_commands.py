@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.tiny_models import tiny_bert
+from xner import __version__
 from xner.cli.app import app, main
 
 RECORD = {
@@ -419,3 +420,7 @@ def test_a_trained_recogniser_is_a_model_with_a_card_and_is_replaced_by_force_al
     write(tmp_path / "in.jsonl", {"id": "1", "target_lang": "en", "target_text": "Paris met London"})
     code, _, err = xner("project", "in.jsonl", "-o", "out.jsonl", "--pipeline", "model-transfer", *model)
     assert code == 0, err
+
+
+def test_the_version_is_told(xner):
+    assert xner("--version") == (0, f"xner {__version__}\n", "")

@@ -101,3 +101,9 @@ def test_a_long_file_is_streamed():
     rows = read_labelled(Upload("x.conll", b"".join(next(source) for _ in range(1000))), "gold")
     assert next(rows).sentence.tokens == ("a",)
     rows.close()
+
+
+def test_the_language_is_that_of_a_comment_and_what_is_no_tag_is_passed_over():
+    text = b"# lang = sw\nNairobi B-LOC\n\nRome B-LOC\n\n# lang = what they spoke\nOslo B-LOC\n"
+    rows = list(read_labelled(Upload("x.conll", text), "gold", lang="it"))
+    assert [row.sentence.lang for row in rows] == ["sw", "it", "it"]
