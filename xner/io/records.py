@@ -217,7 +217,8 @@ def _sentence(record: Record, prefix: str, default_lang: object) -> Sentence | N
     if lang is None:
         lang = default_lang
     if lang is None:
-        fix = f'Add "{prefix}lang" to the record, or choose the language for the whole file.'
+        option = f"--{prefix}lang".replace("_", "-")
+        fix = f'Add "{prefix}lang" to the record, or choose the language for the whole file ({option}).'
         raise wrong(f"{prefix}lang", MISSING, fix)
     return check_sentence(f"{prefix}tokens", tokens, f"{prefix}text", text, check_language(f"{prefix}lang", lang))
 

@@ -111,7 +111,7 @@ def project_file(
     first = next(pairs, None)  # a file that can't be read fails here, before anything is written
     if first is None:
         raise InputError(
-            f"no pair could be read, {summary.n_rejected} rows were rejected.",
+            f"no pair could be read, {summary.n_rejected:,} rejected.",
             "Correct the rows that are named above.",
             file=str(source),
         )
