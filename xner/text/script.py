@@ -84,17 +84,28 @@ def _tag_hint(given: str) -> str:
     return f"Did you mean {near!r} ({language_name(near)})? {general}" if near else general
 
 
-def _nearest_tag(given: str) -> str | None:
+def tag_of_name(name: str) -> str | None:
+    """Return the tag of the language that bears a name, in English or its own words; ``None`` where none does.
+
+    Example:
+        >>> tag_of_name("Quechua"), tag_of_name("deutsch"), tag_of_name("Quech")
+        ('qu', 'de', None)
+    """
     import langcodes
+
+    if not name.isprintable():  # the search reads on behind a NUL, into other memory
+        return None
+    try:
+        return str(langcodes.find(name.strip()[:40]))
+    except LookupError:
+        return None
+
+
+def _nearest_tag(given: str) -> str | None:
     from langcodes.data_dicts import LIKELY_SUBTAGS
 
-    if not given.isprintable():  # the search reads on behind a NUL, into other memory
-        return None
     if len(given) > 3:
-        try:
-            return str(langcodes.find(given[:40]))
-        except LookupError:
-            return None
+        return tag_of_name(given)
     near = difflib.get_close_matches(given.lower(), [code for code in LIKELY_SUBTAGS if len(code) <= 3], n=1)
     return near[0] if near else None
 

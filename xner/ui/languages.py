@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from xner.errors import InputError
-from xner.text.script import language_name, normalise_tag
+from xner.text.script import language_name, normalise_tag, tag_of_name
 from xner.ui.messages import show_error
 
 OFFERED = tuple(
@@ -30,14 +30,14 @@ def words(tag: str) -> str:
 
 
 def resolve(typed: str) -> str:
-    """Return the tag that somebody means by a tag or by the beginning of a language's name.
+    """Return the tag that somebody means by a tag, the beginning of a name in the list, or the name of any language.
 
     Raises:
-        InputError: neither a tag nor a name in the list.
+        InputError: none of these.
 
     Example:
-        >>> resolve("iw"), resolve("swah"), resolve("Chinese (T")
-        ('he', 'sw', 'zh-Hant')
+        >>> resolve("iw"), resolve("swah"), resolve("Chinese (T"), resolve("Quechua")
+        ('he', 'sw', 'zh-Hant', 'qu')
     """
     try:
         return normalise_tag(typed)
@@ -45,7 +45,9 @@ def resolve(typed: str) -> str:
         start = typed.strip().casefold()
         named = [tag for tag in OFFERED if start and words(tag).casefold().startswith(start)]
         if not named:
-            raise
+            if (tag := tag_of_name(typed)) is None:
+                raise
+            return normalise_tag(tag)
         return min(named, key=lambda tag: (len(words(tag)), tag))
 
 
