@@ -65,7 +65,7 @@ def draw_errors(scene: Scene) -> None:
 def draw_slices(scene: Scene) -> None:
     """Draw F1 by what entities are like."""
     by_words: dict[str, str] = {one: SLICE_WORDS[one].capitalize() for one in SLICES}
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    left, right = st.columns([2, 3])
     with left:
         chosen_by = choose("Slice by", by_words, "by", wide=True)
     by: SliceBy = next(one for one in SLICES if one == chosen_by)

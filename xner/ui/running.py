@@ -63,7 +63,10 @@ def _draw_start(desk: Desk, corpus: Corpus, order: Order) -> None:
     live = run_jobs.live_over(desk.store, desk.user, corpus.id)
     with st.container(border=True):
         st.markdown(f"### {counted(n, 'sentence', 'sentences')}")
-        st.caption(f"of {quote(corpus.name)}, in the background: you can leave this page, or close the browser.")
+        st.caption(
+            f"of {quote(corpus.name)}, in the background: you can leave this page, or close the browser. "
+            "What people have corrected stays."
+        )
         if needs:
             _draw_needs(needs)
         can_try = n > 0 and not needs
