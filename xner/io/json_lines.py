@@ -120,9 +120,7 @@ def loads(line: str) -> dict[str, Any]:
     """
     _check_depth(line)
     try:
-        record = json.loads(
-            line, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_float=_finite
-        )
+        record = _DECODER.decode(line)
     except json.JSONDecodeError as error:
         said = error.msg.removesuffix(" at")  # "Unterminated string starting at"
         problem = f"not JSON: {said[:1].lower()}{said[1:]} at character {error.pos + 1}."
@@ -183,3 +181,9 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise wrong("", f"the number {digits[:40]} is too large.", "Write null, or a finite number.")
     return number
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_float=_finite
+)  # fmt: skip
+"""Made once: `json.loads` makes one for every line that is read with rules of its own."""

@@ -13,12 +13,10 @@ import streamlit as st
 
 
 @st.cache_resource(show_spinner=False)
-def put_aside(page: str) -> int:
-    """Put aside all that is there after a page was drawn for the first time; return how many objects that were.
+def put_aside(page: str) -> None:
+    """Put aside all that is there after a page was drawn for the first time.
 
     Things put aside go as ever when nothing refers to them; only rings of them stay, which is why it is not done again.
     """
     gc.collect()
-    before = gc.get_freeze_count()
     gc.freeze()
-    return gc.get_freeze_count() - before
