@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -64,8 +65,7 @@ def info() -> RoomInfo:
 
     if _exists():
         _use(look)
-    n_bytes = room_file().stat().st_size if _exists() else 0
-    return RoomInfo(str(room_file()), n_bytes, limit_bytes(), kinds)
+    return RoomInfo(str(room_file()), _n_bytes(), limit_bytes(), kinds)
 
 
 def clear(kind: str | None = None) -> int:
@@ -122,6 +122,15 @@ def check() -> RoomCheck:
     elif problems:  # readable so far, but not to be trusted with more
         clear()
     return RoomCheck(n_checked, n_damaged, problems[0] if problems else None)
+
+
+def _n_bytes() -> int:
+    """Return the bytes of the file and of the log beside it, in which what was written last stands."""
+    found = 0
+    for path in (room_file(), room_file().with_name(f"{room_file().name}-wal")):
+        with suppress(FileNotFoundError):
+            found += path.stat().st_size
+    return found
 
 
 def _exists() -> bool:
