@@ -6,7 +6,6 @@ sentence that a method could not project is a failed one, and never one without 
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from xner.services import corpus_learning, dashboard_corpus
 from xner.services.access import corpus_for
 from xner.services.dashboard_corpus import CORRECTED, GOLD
 from xner.services.identity import Role, User
-from xner.services.models_in_use import SameWeights, models_in_use
+from xner.services.models_in_use import SameWeights, models_in_use, versions_key
 from xner.services.named_methods import essence
 from xner.services.run_sides import entering
 from xner.store import contents
@@ -266,7 +265,7 @@ def _essence_of(written: str) -> str | None:
 def _key(store: Store, corpus_id: int, config: RunConfig) -> object:
     with store.read() as session:
         stamp = contents.stamp(session, corpus_id)
-    return str(store.url), corpus_id, stamp, essence(config), json.dumps(models_in_use(config), sort_keys=True)
+    return str(store.url), corpus_id, stamp, essence(config), versions_key(config)
 
 
 _REFERENCES: OrderedDict[object, Reference] = OrderedDict()

@@ -25,6 +25,7 @@ from xner.pipeline import Pipeline
 from xner.score import Learns, Scorer
 from xner.services.access import corpus_for
 from xner.services.identity import Role, User
+from xner.services.models_in_use import versions_key
 from xner.services.project_corpus import pairs_of_corpus
 from xner.store import contents
 from xner.store.session import Store
@@ -154,7 +155,7 @@ def _keys(
         stamp = contents.stamp(session, corpus_id)
     settings = first_pass.model_dump_json(exclude={"cache"})
     # Which sides the pairs come with, which none of them is left out for, depends on these; see `entering`.
-    place = str(store.url), corpus_id, stamp, config.pipeline, config.translate.name
+    place = str(store.url), corpus_id, stamp, config.pipeline, config.translate.name, versions_key(first_pass)
     return {
         part: ((*place, part, config.align.symmetrisation if part == "statistical" else settings), stamp[0])
         for part in parts

@@ -17,6 +17,7 @@ from xner.extract.base import Extractor
 from xner.match import matchers
 from xner.pipeline import Pipeline, Trace
 from xner.score import Learns, Scorer, scorers
+from xner.services.models_in_use import versions_key
 from xner.text.tokenise import detokenise
 from xner.trace import Learned
 from xner.types import Alignment, Link, Projection, Sentence, SentencePair, Span
@@ -29,7 +30,7 @@ _WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=8)
-def _pipeline(config_json: str, learned: Learned | None) -> Pipeline:
+def _pipeline(config_json: str, learned: Learned | None, _versions: str) -> Pipeline:
     """Return a pipeline, which is light: the weights it uses stay with the loaders of models, two at most.
 
     Scorers and extractor are those of every pipeline that differs from it in weights, thresholds or matching alone:
@@ -61,7 +62,7 @@ def _extractor(name: str, config_json: str) -> Extractor:
 
 def pipeline_for(config: RunConfig, learned: Learned | None = None) -> Pipeline:
     """Return the pipeline of a configuration, kept for the next call; `learned` is what it knows of a corpus."""
-    return _pipeline(config.model_dump_json(), learned)
+    return _pipeline(config.model_dump_json(), learned, versions_key(config))
 
 
 def analyse(pair: SentencePair, config: RunConfig, learned: Learned | None = None) -> Trace:

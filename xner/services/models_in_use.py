@@ -53,6 +53,16 @@ def models_in_use(config: RunConfig) -> dict[str, dict[str, str | None]]:
     return {part: found for part, models in _parts(config) if (found := dict(models))}
 
 
+def versions_key(config: RunConfig) -> str:
+    """Return the models of a configuration as one text: what is kept in memory of a method goes by it too.
+
+    Example:
+        >>> versions_key(RunConfig().updated({"align.name": "given", "recognise.name": "given"}))
+        '{}'
+    """
+    return json.dumps(models_in_use(config), sort_keys=True)
+
+
 def _parts(config: RunConfig) -> Iterator[tuple[str, _Found]]:
     recognise = config.recognise
     if recognise.name == "transformers":

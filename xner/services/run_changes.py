@@ -27,6 +27,7 @@ from xner.pipeline import Pipeline
 from xner.score import Learns, Scorer, ScoreRequest
 from xner.services.access import corpus_for
 from xner.services.identity import Role, User
+from xner.services.models_in_use import versions_key
 from xner.services.run_order import Order
 from xner.store import runs
 from xner.store.rows import PairRow
@@ -157,7 +158,7 @@ def _held(where: tuple[object, ...], pipeline: Pipeline, rows: list[PairRow], re
     """Return the sentences as they are stored now, with what is known of them from the last time."""
     score = pipeline.config.score.model_dump(mode="json", exclude=_MOVES)
     fixed = pipeline.config.model_dump(mode="json", include={"align", "extract", "labels", "cache"})
-    key = (*where, json.dumps([score, fixed], sort_keys=True))
+    key = (*where, json.dumps([score, fixed], sort_keys=True), versions_key(pipeline.config))
     if key not in _kept or _kept[key].records != records:
         _kept[key] = _read(pipeline, rows, records)
     elif None in _kept[key].links:

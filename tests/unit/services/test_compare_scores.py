@@ -85,10 +85,11 @@ def test_what_other_weights_made_is_not_taken_for_what_those_of_today_make(store
     made_then = "align:given+sha256:" + "0" * 12
     monkeypatch.setattr(compare_scores, "_signature", lambda _record: made_then)
     monkeypatch.setattr(compare_scores, "models_in_use", lambda _config: {"align": {"e": "1" * 12}})
+    monkeypatch.setattr(compare_scores, "versions_key", lambda _config: "1")
     assert known_result(store, ADA, corpus, GIVEN, against) is None
     compute(store, ADA, corpus, GIVEN, against)
     assert known_result(store, ADA, corpus, GIVEN, against) is not None
-    monkeypatch.setattr(compare_scores, "models_in_use", lambda _config: {"align": {"e": "2" * 12}})
+    monkeypatch.setattr(compare_scores, "versions_key", lambda _config: "2")
     assert known_result(store, ADA, corpus, GIVEN, against) is None, "computed by the weights of before"
 
 

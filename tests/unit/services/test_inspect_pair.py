@@ -129,3 +129,12 @@ def test_markers_are_a_method_only_where_some_were_carried():
     assert "marked" not in methods_for(trace)
     carried = replace(trace, evidence=replace(trace.evidence, carried=(Span(1, 3), None)))
     assert methods_for(carried)[-1] == "marked"
+
+
+def test_a_model_replaced_under_its_name_is_another_pipeline(monkeypatch):
+    from xner.services import inspect_pair
+
+    before = inspect_pair.pipeline_for(GIVEN)
+    assert inspect_pair.pipeline_for(GIVEN) is before
+    monkeypatch.setattr(inspect_pair, "versions_key", lambda _config: "another version")
+    assert inspect_pair.pipeline_for(GIVEN) is not before
