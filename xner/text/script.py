@@ -85,7 +85,7 @@ def _tag_hint(given: str) -> str:
 
 
 def tag_of_name(name: str) -> str | None:
-    """Return the tag of the language that bears a name, in English or its own words; ``None`` where none does.
+    """Return the tag of the language that has just this name, in English or in itself; ``None`` where none has.
 
     Example:
         >>> tag_of_name("Quechua"), tag_of_name("deutsch"), tag_of_name("Quech")
@@ -93,10 +93,22 @@ def tag_of_name(name: str) -> str | None:
     """
     import langcodes
 
+    if (tag := _found(name.strip())) is None:
+        return None
+    language = langcodes.Language.get(tag)  # the search takes what is only like a name, too
+    return (
+        tag if name.strip().casefold() in (language.display_name().casefold(), language.autonym().casefold()) else None
+    )
+
+
+def _found(name: str) -> str | None:
+    """Return the tag of a language whose name is like this one."""
+    import langcodes
+
     if not name.isprintable():  # the search reads on behind a NUL, into other memory
         return None
     try:
-        return str(langcodes.find(name.strip()[:40]))
+        return str(langcodes.find(name[:40]))
     except LookupError:
         return None
 
@@ -105,7 +117,7 @@ def _nearest_tag(given: str) -> str | None:
     from langcodes.data_dicts import LIKELY_SUBTAGS
 
     if len(given) > 3:
-        return tag_of_name(given)
+        return _found(given)
     near = difflib.get_close_matches(given.lower(), [code for code in LIKELY_SUBTAGS if len(code) <= 3], n=1)
     return near[0] if near else None
 

@@ -14,6 +14,7 @@ OFFERED = tuple(
     "ru sa sd si sk sl sm sn so sq sr st su sv sw ta te tg th ti tk tl tr tt ug uk ur uz vi wo xh yi yo zh zh-Hant "
     "zu".split()
 )
+_LONGEST_CODE = 3
 
 
 def words(tag: str) -> str:
@@ -45,7 +46,8 @@ def resolve(typed: str) -> str:
         start = typed.strip().casefold()
         named = [tag for tag in OFFERED if start and words(tag).casefold().startswith(start)]
         if not named:
-            if (tag := tag_of_name(typed)) is None:
+            tag = tag_of_name(typed) if len(start) > _LONGEST_CODE else None  # "ua" is a name of Abu' Arapesh
+            if tag is None:
                 raise
             return normalise_tag(tag)
         return min(named, key=lambda tag: (len(words(tag)), tag))
