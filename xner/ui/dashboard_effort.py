@@ -44,7 +44,8 @@ def draw_effort(scene: Scene) -> None:
     )  # fmt: skip
     st.caption(
         "One correction is one entity added, deleted, moved or relabelled. Changed: the share of sentences that need "
-        "any; it is what a method leaves to do, not what people did. A click opens all sentences of the method that have an error, also those that another method did not run."
+        "any; it is what a method leaves to do, not what people did. A click opens all sentences of the method that "
+        "have an error, also those that another method did not run."
     )
     draw_table(
         {
