@@ -144,7 +144,8 @@ class Grid:
         try:
             pipeline.check_models()
         except ModelUnavailable as error:
-            self._missing[key] = error
+            if needs:  # what else a pipeline lacks is its own
+                self._missing[key] = error
             raise
 
     def _config(self, pairs: Sequence[SentencePair], settings: Mapping[str, Any]) -> RunConfig:

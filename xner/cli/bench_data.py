@@ -46,7 +46,7 @@ def _help(benchmark: Benchmark) -> str:
 def _command(benchmark: Benchmark) -> Callable[..., None]:
     def run(
         data: Annotated[
-            Path | None, typer.Option("--data", help="Folder of the data's files. Left out: from the hub.")
+            Path | None, typer.Option("--data", help="Folder of the data's files. Left out: from the hub, where it has them.")
         ] = None,
         output: Annotated[
             Path | None, typer.Option("--output", "-o", help="Results directory, new or of an earlier run.")

@@ -239,3 +239,15 @@ def test_own_data_are_a_benchmark_and_a_folder_without_any_says_how_files_are_ca
     (tmp_path / "qu-es.jsonl").touch()
     (found,) = find_data(BENCHMARKS["own"], tmp_path)
     assert (found.name, found.source_lang, found.target_lang) == ("own.qu-es", "qu", "es")
+
+
+def test_what_one_system_lacks_does_not_keep_another_from_running(tmp_path: Path, data: Path, monkeypatch) -> None:
+    lacking = iter([ModelUnavailable("The package sil-thot can't be imported.", "Install it.")])
+
+    def check(_pipeline: object) -> None:
+        if error := next(lacking, None):
+            raise error
+
+    monkeypatch.setattr(grid_module.Pipeline, "check_models", check)
+    grid, _ = run_grid(tmp_path / "out", data, *SYSTEMS[:2])
+    assert [row["method"] for row in grid.done] == [SYSTEMS[1]]
