@@ -46,7 +46,8 @@ def _help(benchmark: Benchmark) -> str:
 def _command(benchmark: Benchmark) -> Callable[..., None]:
     def run(
         data: Annotated[
-            Path | None, typer.Option("--data", help="Folder of the data's files. Left out: from the hub, where it has them.")
+            Path | None,
+            typer.Option("--data", help="Folder of the data's files. Left out: the hub's, where it has any."),
         ] = None,
         output: Annotated[
             Path | None, typer.Option("--output", "-o", help="Results directory, new or of an earlier run.")
