@@ -133,6 +133,7 @@ def test_what_failed_is_said_before_any_figure_and_each_opens_its_sentences(tmp_
     at = dashboard(results=tmp_path)
     assert "Failed, and in none of the figures below" in words(at)
     assert "not run on the same sentences" in at.warning[0].value
+    assert not dashboard(results=tmp_path, lang=["af"]).warning
     n = len(lost)
     assert [b.label for b in at.button if "greedy" in b.label] == [f"greedy on links: {n} of {30 + n}"]
     next(b for b in at.button if "greedy" in b.label).click().run()
@@ -157,3 +158,13 @@ def test_a_view_is_drawn_again_only_for_whoever_may_still_see_it(shelf: Shelf, d
     at = dashboard()
     assert not at.get("plotly_chart")
     assert "not yours" in at.error[0].value or "role" in at.error[0].value
+
+
+def test_methods_of_as_many_sentences_in_other_languages_are_not_compared_in_silence(tmp_path, dashboard: Open):
+    write_run(tmp_path, "two")
+    for lang, method in (("sw", "one"), ("ar", "two")):
+        made = [Projection(pair.id, pair.target_entities or (), "ok") for pair in PAIRS]
+        cell = NewCell("synthetic", f"synthetic.en-{lang}", method, "synthetic", "en", lang)
+        write_cell(tmp_path, cell, list(PAIRS), made, 1.0)
+    at = dashboard(results=tmp_path)
+    assert "not run on the same sentences" in at.warning[0].value

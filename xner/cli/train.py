@@ -10,6 +10,7 @@ import typer
 from xner.cli.console import tell
 from xner.cli.options import labels_of
 from xner.errors import ConfigError
+from xner.services.output_files import refuse_overwriting
 from xner.services.train_ner import train_ner
 from xner.train.ner import TrainSettings
 
@@ -76,6 +77,7 @@ def ner(
 
     Example: `python -m xner train ner gold.jsonl --dev dev.jsonl -o my-ner`
     """
+    refuse_overwriting([*data, *(silver or ()), *(dev or ())], [])
     if output.is_dir() and any(output.iterdir()) and not force:
         raise ConfigError(f"{output} is not empty.", "Name another folder, or add --force.")
     settings = TrainSettings(

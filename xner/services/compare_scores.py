@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from xner.config import RunConfig, parse_config
+from xner.config import RunConfig
 from xner.engine.local import run
-from xner.errors import InputError, XnerError
+from xner.errors import InputError
 from xner.evaluate.comparison import ALL, Comparison, SystemDifference, SystemScore, compare
 from xner.evaluate.report import EvaluationReport, evaluate
 from xner.io.json_lines import loads, pair_from_record
@@ -24,12 +24,12 @@ from xner.services.access import corpus_for
 from xner.services.dashboard_corpus import CORRECTED, GOLD
 from xner.services.identity import Role, User
 from xner.services.models_in_use import SameWeights, models_in_use, versions_key
-from xner.services.named_methods import essence
+from xner.services.named_methods import essence, stored_settings
 from xner.services.run_sides import entering
 from xner.store import contents
 from xner.store import dashboard as rows
 from xner.store.session import Store
-from xner.types import Entity, SentencePair
+from xner.types import Entity, Projection, SentencePair
 
 MAX_SENTENCES = 2_000
 """Most sentences that methods are scored on here; of more that have gold every second, third … is taken."""
@@ -153,11 +153,14 @@ def known_result(store: Store, user: User, corpus_id: int, config: RunConfig, ag
     with store.read() as session:
         for number, settings, _ in rows.runs_of(session, corpus_id):
             lacking = [pair_id for pair_id in ids if pair_id not in made]
-            if lacking and _essence_of(settings) == wanted:
-                found = contents.results_of(session, number, lacking)
-                taken = {pair_id: _entities(*row) for pair_id, row in found.items() if same.takes(_signature(row[1]))}
-                made |= taken
-                runs += [number] if taken else []
+            known = stored_settings(settings) if lacking else None
+            if known is not None and essence(known) == wanted:
+                n_before = len(made)
+                for pair_id, (status, record) in contents.results_of(session, number, lacking).items():
+                    projection = projection_from_record(loads(record))
+                    if same.takes(projection.signature if projection else None):
+                        made[pair_id] = _entities(status, projection)
+                runs += [number] if len(made) > n_before else []
     if len(made) == len(ids):
         return Result({pair_id: made[pair_id] for pair_id in ids}, tuple(sorted(runs)))
     computed = _MADE.get(_key(store, corpus_id, config), {})
@@ -243,23 +246,10 @@ def _report(result: Result, against: Reference, n_resamples: int) -> EvaluationR
     return evaluate(against.expected.values(), predicted, by=None, n_resamples=n_resamples)
 
 
-def _entities(status: str, record: str) -> tuple[Entity, ...] | str:
-    made = projection_from_record(loads(record))
+def _entities(status: str, made: Projection | None) -> tuple[Entity, ...] | str:
     if status == "failed" or made is None:
         return (made.reason if made else None) or "it failed"
     return tuple(made.entities)
-
-
-def _signature(record: str) -> str | None:
-    made = projection_from_record(loads(record))
-    return made.signature if made else None
-
-
-def _essence_of(written: str) -> str | None:
-    try:
-        return essence(parse_config(loads(written)))
-    except XnerError:
-        return None  # settings of another version: not the method that is asked for
 
 
 def _key(store: Store, corpus_id: int, config: RunConfig) -> object:

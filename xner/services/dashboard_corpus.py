@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from xner.cache import key_of
-from xner.config import parse_config
 from xner.correct.annotation import entities_of, parse_annotation
 from xner.correct.tokens import remap
-from xner.errors import NotAllowed, XnerError
+from xner.errors import NotAllowed
 from xner.evaluate.behind import What, places_behind
 from xner.evaluate.board import Board, Part
 from xner.evaluate.packed import Packed
@@ -23,7 +22,7 @@ from xner.services.dashboard_reading import read_projection, read_row
 from xner.services.dashboard_selection import Selection
 from xner.services.identity import Role, User
 from xner.services.method_names import run_names
-from xner.services.named_methods import essence
+from xner.services.named_methods import essence, stored_settings
 from xner.services.results_scoring import evaluated
 from xner.services.score_scale import greatest_score
 from xner.store import dashboard as rows
@@ -84,27 +83,14 @@ def basis(store: Store, user: User, corpus_id: int) -> Basis:
     # Whoever annotates blind must not learn from a dashboard what others have made of a sentence.
     n_seen = n_corrected if corpus.mode == "shared" or _may(store, user, corpus_id, Role.REVIEWER) else 0
     runs: dict[str, list[int]] = {}  # one method may have run over parts of a corpus, one after the other
-    for run, config, _ in found:
-        runs.setdefault(_essence(config) or f"run {run}", []).append(run)
+    settings = {run: stored_settings(config) for run, config, _ in found}
+    for run, known in settings.items():
+        runs.setdefault(essence(known) if known else f"run {run}", []).append(run)
     of_method = {str(numbers[0]): tuple(numbers) for numbers in runs.values()}
     configs = {str(run): config for run, config, _ in found if str(run) in of_method}
     has_gold = any(loads(record).get("target_entities") is not None for record in probes)
-    greatest = {run: _greatest(config) for run, config in configs.items()}
+    greatest = {str(run): greatest_score(known) for run, known in settings.items() if known and str(run) in configs}
     return Basis(corpus_id, stamp, run_names(configs), of_method, has_gold, n_seen, greatest)
-
-
-def _essence(config: str) -> str | None:
-    try:
-        return essence(parse_config(json.loads(config)))
-    except XnerError:  # settings of another version
-        return None
-
-
-def _greatest(config: str) -> float | None:
-    try:
-        return greatest_score(parse_config(json.loads(config)))
-    except XnerError:  # settings of another version
-        return None
 
 
 def _may(store: Store, user: User, corpus_id: int, role: Role) -> bool:

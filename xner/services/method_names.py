@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from xner.config import SCORE_PRESETS, RunConfig, parse_config
-from xner.errors import XnerError
-from xner.services.named_methods import PRESETS
+from xner.config import SCORE_PRESETS, RunConfig
+from xner.services.named_methods import PRESETS, stored_settings
 
 OTHER_VERSION = "settings of another version"
 _DEFAULT = PRESETS["default"].title
@@ -80,10 +79,8 @@ def _words(key: str, plain: str) -> str:
 @lru_cache(maxsize=256)
 def _changes(config: str) -> dict[str, str] | None:
     """Return the settings that are not the default ones, values as JSON; ``None`` where they can't be read."""
-    try:
-        return _changed(parse_config(json.loads(config)))
-    except XnerError:
-        return None
+    known = stored_settings(config)
+    return None if known is None else _changed(known)
 
 
 def _changed(config: RunConfig) -> dict[str, str]:

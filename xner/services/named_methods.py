@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from xner.config import RunConfig
-from xner.errors import ConfigError
+from xner.config import RunConfig, parse_config
+from xner.errors import ConfigError, XnerError
+from xner.io.json_lines import loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,21 @@ def word_of(config: RunConfig) -> str | None:
     """
     mine = essence(config)
     return next((word for word in PRESETS if essence(with_method(config, word)) == mine), None)
+
+
+def stored_settings(written: str) -> RunConfig | None:
+    """Return the settings of a stored run, ``None`` where another version wrote them that is not understood here.
+
+    Example:
+        >>> stored_settings('{"match": {"name": "greedy"}}').match.name
+        'greedy'
+        >>> stored_settings('{"match": {"nome": "greedy"}}') is None
+        True
+    """
+    try:
+        return parse_config(loads(written))
+    except XnerError:
+        return None
 
 
 def essence(config: RunConfig) -> str:

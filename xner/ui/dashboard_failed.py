@@ -36,11 +36,11 @@ def draw_failed(scene: Scene) -> None:
 
 def _say_unequal(scene: Scene) -> None:
     """Say where methods were asked for different sentences: what adds languages up can't be compared then."""
-    asked: Counter[str] = Counter()
+    asked: dict[str, dict[str, int]] = {method: {} for method in scene.names}
     for part in scene.board.of(tuple(scene.names), scene.groups):
-        asked[part.method] += part.n_failed + part.n_sentences
-    if len(set(asked.values())) > 1:
-        numbers = " · ".join(f"{plain(scene.names[method])} {n:,}" for method, n in asked.most_common())
+        asked[part.method][part.group] = part.n_failed + part.n_sentences
+    if any(found != asked[next(iter(asked))] for found in asked.values()):
+        numbers = " · ".join(f"{plain(scene.names[method])} {sum(found.values()):,}" for method, found in asked.items())
         st.warning(
             f"These methods were not run on the same sentences ({numbers}): compare them language by language, or run "
             "them all on all sentences.",

@@ -422,5 +422,13 @@ def test_a_trained_recogniser_is_a_model_with_a_card_and_is_replaced_by_force_al
     assert code == 0, err
 
 
+@pytest.mark.parametrize("option", ["--dev", "--silver", ""])
+def test_training_looks_for_its_files_before_it_begins(xner, tmp_path, option):
+    write(tmp_path / "gold.jsonl", RECORD)
+    files = ["gold.jsonl", option, "nowhere.jsonl"] if option else ["nowhere.jsonl"]
+    code, _, err = xner("train", "ner", *files, "-o", "mine")
+    assert (code, err) == (2, "INPUT: nowhere.jsonl: there is no such file. Check the path.\n")
+
+
 def test_the_version_is_told(xner):
     assert xner("--version") == (0, f"xner {__version__}\n", "")
