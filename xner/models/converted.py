@@ -11,8 +11,9 @@ from pathlib import Path
 
 from xner.errors import ModelUnavailable, TranslationFailed
 from xner.models.devices import quiet, use_threads
-from xner.models.folders import Stamps, stamps
-from xner.models.seq2seq import SENTENCEPIECE, codes_of, files_hash, tokenizer_hash
+from xner.models.folders import Stamps, files_hash, stamps
+from xner.models.loaded import tokenizer_hash
+from xner.models.seq2seq import SENTENCEPIECE, codes_of
 from xner.text.normalise import nfc
 
 PACKAGE = "ctranslate2==4.8.5"

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from xner.signature import hash_file, hash_json
+
 Stamps = tuple[tuple[str, int, int, int], ...]
 """Name, size, time and number of each file."""
 
@@ -47,3 +49,17 @@ def _tree_hash(folder: Path, files: Stamps) -> str:
             content = hashlib.file_digest(stream, "sha256").hexdigest()
         digest.update(f"{name}\0{content}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:12]
+
+
+def files_hash(folder: str, *patterns: str) -> str:
+    """Return 12 hex digits that change when the name or a byte of a file that fits a pattern does.
+
+    Read once a process while size and time of no file change.
+    """
+    return _files_hash(folder, patterns, stamps(folder))
+
+
+@lru_cache(maxsize=16)
+def _files_hash(folder: str, patterns: tuple[str, ...], _files: Stamps | None) -> str:
+    files = sorted({file for pattern in patterns for file in Path(folder).glob(pattern) if file.is_file()})
+    return hash_json([[file.name, hash_file(file)] for file in files])[:12]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Literal
 
 from xner.errors import ModelUnavailable
@@ -10,17 +9,14 @@ from xner.models import embedded
 from xner.models.devices import Dtype, fast_dtype
 from xner.models.encoder import Encoder
 from xner.models.folders import Stamps, stamps
+from xner.models.in_memory import InMemory
 from xner.models.loaded import LoadedModel
 
 _BEST_LAYER = {embedded.NAME: 7}
 """Layer with the lowest alignment error rate, measured; other models take two thirds of their depth."""
 _Key = tuple[str, str | None, Dtype]
 _N_KEPT = 2
-_models: dict[tuple[_Key, Stamps | None], LoadedModel] = {}
-"""Models in memory with the files that they were loaded from, the one used longest ago first."""
-_lookup = threading.Lock()
-_loading = threading.Lock()
-"""Apart from `_lookup`, so that a download keeps nobody waiting whose model is here."""
+_models: InMemory[_Key, Stamps | None, LoadedModel] = InMemory(_N_KEPT)
 
 
 def load_encoder(
@@ -52,33 +48,7 @@ def load_encoder(
 
 
 def _model(key: _Key) -> LoadedModel:
-    files = stamps(key[0])
-    model = _kept(key, files)
-    if model is None:
-        with _loading:
-            model = _kept(key, files)  # by a thread that this one has waited for
-            if model is None:
-                model = _load(*key)
-                with _lookup:
-                    _keep(key, files, model)
-    return model
-
-
-def _kept(key: _Key, files: Stamps | None) -> LoadedModel | None:
-    with _lookup:
-        model = _models.get((key, files))
-        if model is not None:
-            _keep(key, files, model)
-        return model
-
-
-def _keep(key: _Key, files: Stamps | None, model: LoadedModel) -> None:
-    """Put a model at the end of those in memory, in place of what was loaded from other files of its folder."""
-    for known in [known for known in _models if known[0] == key]:
-        del _models[known]
-    _models[key, files] = model
-    while len(_models) > _N_KEPT:
-        del _models[next(iter(_models))]
+    return _models.get(key, stamps(key[0]), lambda: _load(*key))
 
 
 def load_classifier_model(name: str, revision: str | None = None) -> LoadedModel:

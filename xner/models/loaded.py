@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from xner.errors import AlignmentFailed, ModelUnavailable
 from xner.models.devices import Dtype, quiet, use_threads
+from xner.models.folders import files_hash
 from xner.models.unpadded import states_after
 
 _CUTTABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electra"})
@@ -199,3 +200,10 @@ def weights_hash(path: str, revision: str | None = None) -> str:
             content = hashlib.file_digest(stream, "sha256").hexdigest()
         digest.update(f"{file.name}\0{content}\n".encode())
     return digest.hexdigest()[:12]
+
+
+def tokenizer_hash(tokenizer: str) -> str:
+    """Return 12 hex digits that change when a tokenizer does: of its files without weights; of a hub's, its commit."""
+    if not os.path.isdir(tokenizer):
+        return weights_hash(tokenizer)
+    return files_hash(tokenizer, "*.json", "*.model", "*.txt", "*.spm")

@@ -6,7 +6,6 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,8 +15,8 @@ from numpy.typing import NDArray
 from xner.errors import ModelUnavailable, TranslationFailed
 from xner.models.devices import Dtype, fast_dtype, quiet, use_threads
 from xner.models.folders import Stamps, stamps
-from xner.models.loaded import weights_hash
-from xner.signature import hash_file, hash_json
+from xner.models.in_memory import InMemory
+from xner.models.loaded import tokenizer_hash, weights_hash
 from xner.text.languages import flores_code, m2m_code, marian_codes
 from xner.text.normalise import nfc
 
@@ -28,10 +27,7 @@ _N_KEPT = 2
 _Key = tuple[str, str | None, Dtype, str | None]
 _Files = tuple[Stamps | None, Stamps | None]
 """Of the model and of its tokenizer: another file in a folder is another model."""
-_models: dict[tuple[_Key, _Files], Seq2Seq] = {}
-"""Models in memory with the files that they were loaded from, the one used longest ago first."""
-_lookup = threading.Lock()
-_loading = threading.Lock()
+_models: InMemory[_Key, _Files, Seq2Seq] = InMemory(_N_KEPT)
 
 
 class Seq2Seq:
@@ -243,42 +239,12 @@ def load_seq2seq(
     """
     words_from = tokenizer_of(name, tokenizer)
     key = (name, revision, fast_dtype(dtype), words_from)
-    files = stamps(name), stamps(words_from or name)
-    model = _kept(key, files)
-    if model is None:
-        with _loading:
-            model = _kept(key, files)  # by a thread that this one has waited for
-            if model is None:
-                model = _load(key)
-                with _lookup:
-                    _keep(key, files, model)
-    return model
+    return _models.get(key, (stamps(name), stamps(words_from or name)), lambda: _load(key))
 
 
 def tokenizer_of(name: str, tokenizer: str | None) -> str | None:
     """Return where a model gets its tokenizer from, None where it is its own."""
     return tokenizer or (_MARKER_TOKENIZER if "easyproject" in name.lower() else None)
-
-
-def tokenizer_hash(tokenizer: str) -> str:
-    """Return 12 hex digits that change when a tokenizer does: of its files without weights; of a hub's, its commit."""
-    if not os.path.isdir(tokenizer):
-        return weights_hash(tokenizer)
-    return files_hash(tokenizer, "*.json", "*.model", "*.txt", "*.spm")
-
-
-def files_hash(folder: str, *patterns: str) -> str:
-    """Return 12 hex digits that change when the name or a byte of a file that fits a pattern does.
-
-    Read once a process while size and time of no file change.
-    """
-    return _files_hash(folder, patterns, stamps(folder))
-
-
-@lru_cache(maxsize=16)
-def _files_hash(folder: str, patterns: tuple[str, ...], _files: Stamps | None) -> str:
-    files = sorted({file for pattern in patterns for file in Path(folder).glob(pattern) if file.is_file()})
-    return hash_json([[file.name, hash_file(file)] for file in files])[:12]
 
 
 def is_translation_model(name: str, revision: str | None = None) -> bool:
@@ -291,23 +257,6 @@ def is_translation_model(name: str, revision: str | None = None) -> bool:
     except (OSError, ValueError, KeyError):  # whoever loads it then says what is wrong
         return False
     return bool(config.is_encoder_decoder)
-
-
-def _kept(key: _Key, files: _Files) -> Seq2Seq | None:
-    with _lookup:
-        model = _models.get((key, files))
-        if model is not None:
-            _keep(key, files, model)
-        return model
-
-
-def _keep(key: _Key, files: _Files, model: Seq2Seq) -> None:
-    """Put a model at the end of those in memory, in place of what was loaded from other files of its folder."""
-    for known in [known for known in _models if known[0] == key]:
-        del _models[known]
-    _models[key, files] = model
-    while len(_models) > _N_KEPT:
-        del _models[next(iter(_models))]
 
 
 def _load(key: _Key) -> Seq2Seq:

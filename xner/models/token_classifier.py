@@ -16,6 +16,7 @@ from xner.errors import ModelUnavailable
 from xner.models.encoder import Encoder, EncoderInput, Pieces, in_batches, join_windows, window_starts
 from xner.models.folders import Stamps, stamps
 from xner.models.hub import load_classifier_model, load_encoder
+from xner.models.in_memory import InMemory
 from xner.models.loaded import weights_hash
 
 EMBEDDED = ("e5-ner",)
@@ -31,8 +32,7 @@ _N_KEPT = 2
 Probabilities = NDArray[np.float64]
 _Files = tuple[Stamps | None, ...]
 """Of a classifier, and of the encoder beneath it."""
-_classifiers: OrderedDict[tuple[str, str | None], tuple[_Files, TokenClassifier]] = OrderedDict()
-_lookup = threading.Lock()
+_classifiers: InMemory[tuple[str, str | None], _Files, TokenClassifier] = InMemory(_N_KEPT)
 
 
 class Network(Protocol):
@@ -140,15 +140,7 @@ def load_classifier(name: str, revision: str | None = None) -> TokenClassifier:
     Raises:
         ModelUnavailable: it is not here, or no token classifier with an O tag.
     """
-    key = (name, revision)
-    with _lookup:
-        files = tuple(map(stamps, folders_of(name)))
-        if key not in _classifiers or _classifiers[key][0] != files:
-            _classifiers[key] = files, _load(name, revision)
-        _classifiers.move_to_end(key)
-        while len(_classifiers) > _N_KEPT:
-            _classifiers.popitem(last=False)
-        return _classifiers[key][1]
+    return _classifiers.get((name, revision), tuple(map(stamps, folders_of(name))), lambda: _load(name, revision))
 
 
 def folder_of(name: str) -> Path:

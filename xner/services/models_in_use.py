@@ -19,8 +19,9 @@ from xner.config import RunConfig, TranslateConfig
 from xner.errors import ModelUnavailable
 from xner.match import matchers
 from xner.models import embedded, seq2seq
+from xner.models.folders import files_hash as folder_hash
 from xner.models.folders import tree_hash
-from xner.models.loaded import weights_hash
+from xner.models.loaded import tokenizer_hash, weights_hash
 from xner.models.token_classifier import folders_of
 from xner.recognise import spacy_pipeline, transformers_model
 from xner.signature import parse_signature
@@ -151,7 +152,7 @@ def _translator(config: TranslateConfig) -> _Found:
     if name == "apertium":
         yield from _apertium()
     elif name == "ctranslate2" and config.model is not None:
-        yield config.model, seq2seq.files_hash(config.model, "*") if os.path.isdir(config.model) else None
+        yield config.model, folder_hash(config.model, "*") if os.path.isdir(config.model) else None
         yield f"tokenizer {config.tokenizer or config.model}", _tokenizer(config.tokenizer or config.model)
         yield "ctranslate2", _package("ctranslate2")
     elif name in ("nllb", "m2m", "marian"):
@@ -209,7 +210,7 @@ def _weights(model: str, revision: str | None) -> str | None:
 
 
 def _tokenizer(name: str) -> str | None:
-    found = seq2seq.tokenizer_hash(name)
+    found = tokenizer_hash(name)
     return None if found == "unknown" else found
 
 
