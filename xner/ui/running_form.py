@@ -18,6 +18,7 @@ from xner.ui.wording import counted
 _CONFIG, _PREFIX = "xner_run_config", "run_set."
 _NOUNS = {
     "method": ("method", "methods"), "translate": ("translator", "translators"), "align": ("aligner", "aligners"),
+    "preset": ("set of scores", "sets of scores"),
 }  # fmt: skip
 
 
